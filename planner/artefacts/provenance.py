@@ -1,0 +1,27 @@
+"""Where an artefact comes from, written into each, so that it can be trusted and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Digests of the inputs by name, the seed, and the versions of what computed it."""
+
+    digests: Mapping[str, str]
+    seed: int
+    versions: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"digests": dict(self.digests), "seed": self.seed, "versions": dict(self.versions)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Provenance:
+        """From plain JSON values; raises KeyError, TypeError or ValueError when they are not a provenance."""
+        return cls(dict(data["digests"]), int(data["seed"]), dict(data["versions"]))

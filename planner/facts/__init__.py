@@ -1,0 +1,1 @@
+"""Facts: what is given. District + TravelMatrix + Policy + Term = Problem. All immutable."""

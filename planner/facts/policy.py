@@ -1,0 +1,63 @@
+"""The policy: every number a person may change, with its unit in its name. The file is ``policy.toml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from planner.facts.district import Rank
+
+
+class LiaisonDayRule(StrEnum):
+    """The three readings of 每月第二周周四; docs/rules.md prints their definitions."""
+
+    SECOND_THURSDAY = "second-thursday"
+    WEEK_AFTER_THE_FIRST = "week-after-the-first"
+    SECOND_FULL_WEEK = "second-full-week"
+
+
+class HolidayRoll(StrEnum):
+    """Where a liaison day goes that falls on a day off: 顺延 or 提前, to the nearest working day."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+@dataclass(frozen=True, slots=True)
+class GoalTolerance:
+    """How far a goal may be from its best before a later goal may use the room.
+
+    The cap on the goal is ``bound * (1 + percent / 100) + absolute``, in the goal's own unit; for the spread,
+    ``absolute`` is given as a percentage of the district's whole workload.
+    """
+
+    goal_id: str
+    percent: float = 0.0
+    absolute: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every setting of a plan. Units stand in the names; ``policy.toml`` has the comment and clause of each."""
+
+    max_committees_per_cadre: int
+    min_enterprises_per_cadre: int
+    max_enterprises_per_cadre: int
+    max_load_percent_of_fair_share: int
+    max_travel_minutes: int
+    straight_line_kmh: float
+    straight_line_detour_percent: int
+    max_visit_day_minutes: int
+    visit_day_starts_seconds: int
+    visit_day_ends_seconds: int
+    liaison_day_rule: LiaisonDayRule
+    holiday_roll: HolidayRoll
+    committee_ban_terms: int
+    enterprises_rotate: bool
+    enterprise_ban_terms: int
+    max_continuations: int
+    key_enterprise_min_rank: Rank
+    min_deputy_sites_in_constituency: int
+    min_leader_sites_per_subdistrict: int
+    max_unit_share_percent: int
+    goals: tuple[GoalTolerance, ...]

@@ -1,0 +1,45 @@
+"""A term and its liaison days: 每月第二周周四, by a named reading, moved off public holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class DayState(StrEnum):
+    """How sure the calendar of a year is: 已公布, 推算, 未知."""
+
+    PUBLISHED = "published"
+    PROJECTED = "projected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialDay:
+    """A weekday that is off (public holiday) or a weekend day that is worked (make-up workday, 调休)."""
+
+    day: date
+    is_workday: bool
+    name: str
+    state: DayState
+
+
+@dataclass(frozen=True)
+class Term:
+    """任期: ``months`` months from the first of ``first_month``, with the special days known for them.
+
+    ``state_by_year`` tells for every year how its holidays are known.
+    """
+
+    id: str
+    first_month: date
+    months: int
+    special_days: tuple[SpecialDay, ...] = ()
+    state_by_year: Mapping[int, DayState] = field(default_factory=dict)
+
+    def month_starts(self) -> tuple[date, ...]:
+        """The first day of every month of the term."""
+        first = self.first_month.year * 12 + self.first_month.month - 1
+        return tuple(date(index // 12, index % 12 + 1, 1) for index in range(first, first + self.months))
