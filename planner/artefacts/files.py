@@ -18,7 +18,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         write(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -33,7 +33,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object; raises OSError, or ValueError when it is not one."""
     data = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(data, dict):
-        raise ValueError(f"{path} holds {type(data).__name__}, not an object")
+        raise ValueError(f"{path} holds {type(data).__name__}, not an object")  # noqa: TRY004
     return data
 
 

@@ -191,4 +191,5 @@ class District:
 
     def places(self) -> dict[str, Place]:
         """Every place that is travelled to or from, by id: offices first, then sites."""
-        return {one.id: one.place for one in (*self.offices, *self.sites)}
+        offices = {office.id: office.place for office in self.offices}
+        return offices | {site.id: site.place for site in self.sites}

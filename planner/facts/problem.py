@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,3 +64,31 @@ class Problem:
     def site_index(self) -> Mapping[str, int]:
         """Index j of every site id, in district order."""
         return {site.id: index for index, site in enumerate(self.district.sites)}
+
+    @cached_property
+    def recusals_of(self) -> Mapping[str, tuple[Pairing, ...]]:
+        """Recusals by cadre id, sorted."""
+        return _by_cadre(self.district.recusals)
+
+    @cached_property
+    def past_pairings_of(self) -> Mapping[str, tuple[tuple[Pairing, int], ...]]:
+        """For every cadre id, his past pairings with how many terms ago each was last in force, sorted."""
+        return {
+            cadre_id: tuple((pairing, self.last_term_of[pairing][0]) for pairing in pairings)
+            for cadre_id, pairings in _by_cadre(self.last_term_of).items()
+        }
+
+    @cached_property
+    def pinned_cadres_of(self) -> Mapping[str, frozenset[str]]:
+        """For every pinned site id, the cadres it is pinned to (one, unless the pins contradict each other)."""
+        named: dict[str, set[str]] = {}
+        for pin in self.district.pins:
+            named.setdefault(pin.site_id, set()).add(pin.cadre_id)
+        return {site_id: frozenset(cadre_ids) for site_id, cadre_ids in sorted(named.items())}
+
+
+def _by_cadre(pairings: Iterable[Pairing]) -> dict[str, tuple[Pairing, ...]]:
+    grouped: dict[str, list[Pairing]] = {}
+    for pairing in sorted(pairings):
+        grouped.setdefault(pairing.cadre_id, []).append(pairing)
+    return {cadre_id: tuple(held) for cadre_id, held in grouped.items()}

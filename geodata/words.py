@@ -1,0 +1,45 @@
+"""The words of enumerated cells and settings, Chinese and English, for reading and for writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from planner.facts.district import Rank, UnitKind
+
+RANKS: Final[Mapping[str, Rank]] = MappingProxyType({
+    "区领导": Rank.DISTRICT_LEADER, "正处级": Rank.DIVISION, "副处级": Rank.DEPUTY_DIVISION,
+    "局级": Rank.DISTRICT_LEADER, "正处": Rank.DIVISION, "副处": Rank.DEPUTY_DIVISION,
+    "district leader": Rank.DISTRICT_LEADER, "division": Rank.DIVISION, "deputy division": Rank.DEPUTY_DIVISION,
+})
+"""Ranks by word; the first word of each is the one that is written."""
+
+UNIT_KINDS: Final[Mapping[str, UnitKind]] = MappingProxyType({
+    "区领导机关": UnitKind.DISTRICT, "职能部门": UnitKind.DEPARTMENT, "街道": UnitKind.SUBDISTRICT,
+    "区领导": UnitKind.DISTRICT, "部门": UnitKind.DEPARTMENT, "街镇": UnitKind.SUBDISTRICT, "镇": UnitKind.SUBDISTRICT,
+    "district": UnitKind.DISTRICT, "department": UnitKind.DEPARTMENT, "subdistrict": UnitKind.SUBDISTRICT,
+})
+"""Kinds of unit by word; the first word of each is the one that is written."""
+
+BOOLEANS: Final[Mapping[str, bool]] = MappingProxyType({
+    "是": True, "否": False, "√": True, "有": True, "无": False, "yes": True, "no": False, "true": True, "false": False,
+    "y": True, "n": False, "1": True, "0": False,
+})
+"""是/否 by word; the first word of each is the one that is written."""
+
+
+def written(words: Mapping[str, object], value: object) -> str:
+    """Return the word that is written for ``value``; raises KeyError when it has none."""
+    for word, meaning in words.items():
+        if meaning == value:
+            return word
+    raise KeyError(value)
+
+
+def choices(words: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the words that are written, one for each meaning, in order."""
+    first: dict[object, str] = {}
+    for word, meaning in words.items():
+        first.setdefault(meaning, word)
+    return tuple(first.values())

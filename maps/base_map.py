@@ -1,0 +1,142 @@
+"""The calm base map: sub-districts, water and roads, all from the district's own data."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, Final
+
+import folium
+import shapely
+from folium.map import CustomPane
+from shapely.geometry import LineString, mapping
+from shapely.geometry.base import BaseGeometry
+
+from maps import style
+from maps.offline import safe_name
+
+SIMPLIFY_DEGREES: Final = 0.00004
+"""How far a drawn line may stray from its course: about four metres."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubdistrictArea:
+    """The area of a sub-district: Polygon or MultiPolygon, (lon, lat) WGS-84."""
+
+    id: str
+    name: str
+    geometry: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class RoadLine:
+    """A stretch of road: its name (may be empty), OpenStreetMap highway class, and (lon, lat) WGS-84 points."""
+
+    name: str
+    highway_class: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class BaseMap:
+    """What lies under every map; any part may be empty.
+
+    ``water`` and ``outline`` are polygons in (lon, lat) WGS-84, or None. ``attribution`` names the sources of roads and
+    boundaries, e.g. "© OpenStreetMap 贡献者"; it stands in the corner of every map.
+    """
+
+    subdistricts: tuple[SubdistrictArea, ...] = ()
+    water: BaseGeometry | None = None
+    roads: tuple[RoadLine, ...] = ()
+    outline: BaseGeometry | None = None
+    attribution: str = ""
+
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of the sub-districts, the outline or the roads; None for an empty base map."""
+        shapes: list[BaseGeometry] = [area.geometry for area in self.subdistricts]
+        if self.outline is not None:
+            shapes.append(self.outline)
+        if not shapes:
+            shapes = [LineString(road.points) for road in self.roads if len(road.points) > 1]
+        if not shapes:
+            return None
+        west, south, east, north = shapely.total_bounds(shapes)
+        return float(west), float(south), float(east), float(north)
+
+    def name_labels(self) -> list[dict[str, Any]]:
+        """Sub-district names and where to write them, as page data."""
+        labels = []
+        for area in self.subdistricts:
+            point = area.geometry.representative_point()
+            labels.append({"name": safe_name(area.name), "at": style.lat_lon(point.x, point.y)})
+        return labels
+
+
+def draw_base_map(folium_map: folium.Map, base_map: BaseMap) -> None:
+    """Add the base map's layers to ``folium_map``, lowest first; none of them takes the mouse."""
+    for name, z_index in style.PANES.items():
+        CustomPane(name, z_index=z_index).add_to(folium_map)
+    areas = [_feature(area.geometry, {"fillColor": tint, "fillOpacity": 1, "color": style.AREA_EDGE, "weight": 1,
+                                      "dashArray": "3 3"})
+             for area, tint in zip(base_map.subdistricts, area_tints(base_map.subdistricts), strict=True)]
+    _add_layer(folium_map, areas, "areas")
+    if base_map.outline is not None:
+        _add_layer(folium_map, [_feature(base_map.outline, {"fillOpacity": 0 if areas else 1,
+                                                            "fillColor": style.AREA_TINTS[0],
+                                                            "color": style.OUTLINE, "weight": 1.6})], "areas")
+    if base_map.water is not None:
+        _add_layer(folium_map, [_feature(base_map.water, {"fillColor": style.WATER, "fillOpacity": 1, "weight": 0})],
+                   "areas")
+    _add_layer(folium_map, road_features(base_map.roads), "roads")
+
+
+def road_features(roads: tuple[RoadLine, ...]) -> list[dict[str, Any]]:
+    """One GeoJSON feature per drawn road class, least class first: lines merged, simplified, 5 decimals.
+
+    Thousands of features make a slow map; five features of many lines do not.
+    """
+    lines_of: dict[str, list[LineString]] = defaultdict(list)
+    for road in roads:
+        if len(road.points) > 1:
+            lines_of[style.road_class(road.highway_class)].append(LineString(road.points))
+    features = []
+    for road_style in style.ROAD_STYLES:
+        if lines_of[road_style.id]:
+            merged = shapely.line_merge(shapely.MultiLineString(lines_of[road_style.id]))
+            features.append(_feature(merged, {"color": road_style.colour, "weight": road_style.weight, "fill": False}))
+    return features
+
+
+def area_tints(areas: tuple[SubdistrictArea, ...]) -> list[str]:
+    """A pale tint for each area, no two neighbours alike while the tints last."""
+    chosen: list[int] = []
+    for index, area in enumerate(areas):
+        taken = {chosen[other] for other in range(index) if area.geometry.intersects(areas[other].geometry)}
+        free = [tint for tint in range(len(style.AREA_TINTS)) if tint not in taken]
+        chosen.append(free[0] if free else index % len(style.AREA_TINTS))
+    return [style.AREA_TINTS[tint] for tint in chosen]
+
+
+def _feature(geometry: BaseGeometry, look: dict[str, Any]) -> dict[str, Any]:
+    simplified = mapping(shapely.simplify(geometry, SIMPLIFY_DEGREES))
+    return {"type": "Feature", "properties": {"look": look},
+            "geometry": {"type": simplified["type"], "coordinates": _rounded(simplified["coordinates"])}}
+
+
+def _rounded(coordinates: Any) -> Any:
+    if isinstance(coordinates, float):
+        return round(coordinates, style.DECIMALS)
+    return [_rounded(part) for part in coordinates]
+
+
+def _look(feature: dict[str, Any]) -> dict[str, Any]:
+    look: dict[str, Any] = feature["properties"]["look"]
+    return look
+
+
+def _add_layer(folium_map: folium.Map, features: list[dict[str, Any]], pane: str) -> None:
+    """One GeoJson layer; features are numbered, because folium picks a feature's style by its id."""
+    if features:
+        numbered = [{**feature, "id": str(number)} for number, feature in enumerate(features)]
+        folium.GeoJson({"type": "FeatureCollection", "features": numbered}, style_function=_look, smooth_factor=1,
+                       pane=pane, interactive=False, control=False).add_to(folium_map)

@@ -1,0 +1,39 @@
+"""Words about a plan that every printed thing shares: kinds, ranks, and the plan's digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from planner.artefacts.plan import Plan
+from planner.facts.district import Cadre, Rank, SiteKind
+from planner.text import Text
+
+KINDS: Final[Mapping[SiteKind, Text]] = MappingProxyType({
+    SiteKind.ENTERPRISE: Text("企业", "enterprise"),
+    SiteKind.COMMITTEE: Text("居委会", "committee"),
+})
+RANKS: Final[Mapping[Rank, Text]] = MappingProxyType({
+    Rank.DISTRICT_LEADER: Text("区领导", "district leader"),
+    Rank.DIVISION: Text("正处级", "division"),
+    Rank.DEPUTY_DIVISION: Text("副处级", "deputy division"),
+})
+
+
+def cadre_title(cadre: Cadre) -> str:
+    """Code and name of a cadre; once where the name is the code."""
+    return cadre.id if cadre.name in {"", cadre.id} else f"{cadre.id} {cadre.name}"
+
+
+def minutes(seconds: int) -> int:
+    """Whole minutes, half a minute upwards: ``90`` seconds are 2."""
+    return (seconds + 30) // 60
+
+
+def plan_digest(plan: Plan) -> str:
+    """SHA-256 of the plan as ``plan.json`` is written, so that a printed sheet can be held against the file."""
+    text = json.dumps(plan.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return hashlib.sha256(text.encode()).hexdigest()
