@@ -54,7 +54,7 @@ NAME: Final = "杨浦区（演示）"
 PAST_TERM_IDS: Final = ("2023-2024", "2025-2026")
 
 _CADRES, _ENTERPRISES, _LEADERS, _DIVISION, _DEPARTMENTS = 310, 490, 35, 110, 45
-_MIN_LEADERS, _MIN_DEPARTMENTS, _MIN_COMMITTEES = 8, 6, 2
+_MIN_LEADERS, _MIN_DEPARTMENTS, _MIN_COMMITTEES, _MIN_ENTERPRISES_PER_CADRE = 8, 6, 2, 1.2
 _SUBDISTRICT_CADRE_SHARE, _DEPUTY_SHARE, _KEY_SHARE = 0.30, 0.18, 0.20
 _RECUSALS, _PINS, _STAY_REQUESTS, _ABSENCES, _WITHOUT_COORDINATES = 1_500, 15, 12, 12, 5
 _SITES_PER_CONSTITUENCY, _MAX_DEPUTIES_PER_CONSTITUENCY, _CONSTITUENCY_REACH_METRES = 16.5, 2, 5_000
@@ -189,7 +189,7 @@ class _Copy:
         """Make everything, in a fixed order of random draws."""
         sites = self._with_constituencies([*self._enterprises(), *self._committees()])
         offices = self._offices()
-        cadres = self._with_deputies(self._cadres(offices, len(sites)), offices, sites)
+        cadres = self._with_deputies(self._cadres(offices), offices, sites)
         district = District(NAME, tuple(Subdistrict(one.code, one.name, Place(one.lon, one.lat))
                                         for one in SUBDISTRICTS), tuple(offices), tuple(cadres), tuple(sites))
         return _Agreements(district, self._ground.network, self._share, self._random).added()
@@ -200,8 +200,12 @@ class _Copy:
     def _committee_counts(self) -> list[int]:
         return [self._count(one.committees, _MIN_COMMITTEES) for one in SUBDISTRICTS]
 
+    def _cadre_count(self) -> int:
+        """Count the cadres: more than committees, because each may hold one."""
+        return self._count(_CADRES, sum(self._committee_counts()) + 1)
+
     def _enterprises(self) -> list[Site]:
-        total = self._count(_ENTERPRISES, len(SUBDISTRICTS))
+        total = self._count(_ENTERPRISES, math.ceil(self._cadre_count() * _MIN_ENTERPRISES_PER_CADRE))
         counts = _apportioned(total, [_ENTERPRISE_SHARES[one.name] for one in SUBDISTRICTS])
         random = self._random
         workloads = _workloads(total, 75, random)
@@ -277,10 +281,9 @@ class _Copy:
         return [Office(f"U{number:02d}", name, kind, SUBDISTRICTS[ground.subdistrict_at(metres)].code, _place(metres),
                        industries) for number, (name, kind, metres, industries) in enumerate(units, start=1)]
 
-    def _cadres(self, offices: Sequence[Office], site_count: int) -> list[Cadre]:
+    def _cadres(self, offices: Sequence[Office]) -> list[Cadre]:
         """Staff the offices: leaders in the first, three tenths of the rest in the sub-districts' offices."""
-        committees = sum(self._committee_counts())
-        total = max(self._count(_CADRES), committees + 1, math.ceil((site_count - committees) / 2))
+        total = self._cadre_count()
         leaders = self._count(_LEADERS, _MIN_LEADERS)
         local = round((total - leaders) * _SUBDISTRICT_CADRE_SHARE)
         by_kind = {kind: [one.id for one in offices if one.kind is kind] for kind in UnitKind}

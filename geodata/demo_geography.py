@@ -363,12 +363,13 @@ def _graph(pieces: NDArray[np.object_], courses: Sequence[_Course]) -> nx.MultiD
     junctions = sorted({point for pair in ends for point in pair})
     numbers = {point: number for number, point in enumerate(junctions, start=1)}
     streets = new_streets()
-    for point, number in numbers.items():
-        add_node(streets, number, *_degrees([point])[0])
-    for line, (first, last), course in zip(pieces, ends, courses, strict=True):
+    for number, (lon, lat) in enumerate(_degrees(np.array(junctions)).tolist(), start=1):
+        add_node(streets, number, lon, lat)
+    degrees = shapely.transform(pieces, _degrees)
+    for line, drawn, (first, last), course in zip(pieces, degrees, ends, courses, strict=True):
         if first == last:
             continue
-        points, start, end = _degrees(line.coords), numbers[first], numbers[last]
+        points, start, end = tuple(drawn.coords), numbers[first], numbers[last]
         if course.is_one_way and course.line.project(shapely.Point(first)) > course.line.project(shapely.Point(last)):
             points, start, end = points[::-1], end, start
         add_street(streets, start, end, name=course.name, highway=course.highway,
@@ -377,8 +378,8 @@ def _graph(pieces: NDArray[np.object_], courses: Sequence[_Course]) -> nx.MultiD
     return largest_component(streets)
 
 
-def _degrees(coordinates: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    return [(round(float(lon), 6), round(float(lat), 6)) for lon, lat in ORIGIN.to_lonlat(np.array(coordinates))]
+def _degrees(metres: FloatArray) -> FloatArray:
+    return np.round(ORIGIN.to_lonlat(metres), 6)
 
 
 def _joined_copies(streets: nx.MultiDiGraph, layout: Sequence[Tile]) -> nx.MultiDiGraph:

@@ -110,7 +110,7 @@ def open_workbook(path: Path) -> dict[str, Grid]:
 
 def find_grid(grids: Mapping[str, Grid], names: Iterable[str]) -> Grid | None:
     """Return the sheet called by one of ``names``, the first name first."""
-    by_key = {match_key(name): grid for name, grid in reversed(grids.items())}
+    by_key = {match_key(name): grid for name, grid in reversed(list(grids.items()))}
     return next((by_key[key] for name in names if (key := match_key(name)) in by_key), None)
 
 
@@ -258,21 +258,21 @@ def _exact_first(indexes: list[int], header: Sequence[Any], column: Column) -> l
 
 
 def _read_rows(grid: Grid, header_row: int, reading: SheetReading) -> None:
-    columns = {column: reading.place.columns[column.key] for column in reading.sheet.columns
-               if column.key in reading.place.columns}
-    merged = _vertical_merges(grid, header_row, set(columns.values()))
+    columns = [(column, reading.place.columns[column.key]) for column in reading.sheet.columns
+               if column.key in reading.place.columns]
+    merged = _vertical_merges(grid, header_row, {at for _, at in columns})
     reasons = {at for at, cell in enumerate(grid.rows[header_row]) if "原因" in (key := match_key(as_text(cell)))
                or "reason" in key}
     for index in range(header_row + 1, len(grid.rows)):
         cells, row = grid.rows[index], index + 1
-        if not any(_filled([cells[at]]) for at in columns.values()):
+        if not any(_filled([cells[at]]) for _, at in columns):
             continue
         if word := _total_row([cell for at, cell in enumerate(cells) if at not in reasons]):
             reading.note("skipped-row", Text(f"“{word}”行已跳过", f"the row “{word}” was left out"),
                          row=row, value=word)
             continue
         record = Record(row, {})
-        for column, at in columns.items():
+        for column, at in columns:
             raw = cells[at]
             if (index, at) in merged and not _filled([raw]):
                 raw = merged[index, at]

@@ -41,7 +41,8 @@ def write_workbook(path: Path, district: District, notes: Iterable[str] = ()) ->
 
 def district_rows(district: District) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of every sheet by sheet key, each a mapping of column key to typed value."""
-    constituencies = sorted({one.constituency_id for one in (*district.cadres, *district.sites) if one.constituency_id})
+    of_cadres = {cadre.constituency_id for cadre in district.cadres}
+    of_sites = {site.constituency_id for site in district.sites}
     return {
         "subdistricts": [{"id": one.id, "name": one.name, "lon": one.centre.lon, "lat": one.centre.lat}
                          for one in district.subdistricts],
@@ -49,7 +50,7 @@ def district_rows(district: District) -> dict[str, list[dict[str, Any]]]:
         "cadres": [{key: getattr(cadre, key) for key in _keys(columns.CADRES)} for cadre in district.cadres],
         "enterprises": [_site_row(site) for site in district.sites if site.kind is SiteKind.ENTERPRISE],
         "committees": [_site_row(site) for site in district.sites if site.kind is SiteKind.COMMITTEE],
-        "constituencies": [{"id": one, "name": one} for one in constituencies],
+        "constituencies": [{"id": one, "name": one} for one in sorted(filter(None, of_cadres | of_sites))],
         "past": [{"term_id": term.id, "cadre_id": one.cadre_id, "site_id": one.site_id}
                  for term in district.past_terms for one in sorted(term.pairings)],
         "recusals": [{"cadre_id": one.cadre_id, "site_id": one.site_id} for one in sorted(district.recusals)],

@@ -27,10 +27,15 @@ _SUGGESTIONS: Final = 2
 class _Directory:
     """The ids of one group and the names that lead to them. With ``is_open`` any id is taken as it is."""
 
-    label: Text
+    group: str
     is_open: bool = False
     ids: set[str] = field(default_factory=set)
     ids_by_name: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def label(self) -> Text:
+        """What people call the group."""
+        return _LABELS[self.group]
 
     def add(self, one_id: str, name: str) -> None:
         """Enter an id with its name."""
@@ -53,10 +58,11 @@ class _Directory:
         near = difflib.get_close_matches(text, sorted(self.ids), _SUGGESTIONS)
         ask = Text("是不是" + "或".join(f"“{one}”" for one in near) + "？", "Is it " + " or ".join(near) + "? ") \
             if near else Text("", "")
-        raise UnfitError("unknown-" + self.label.en.rstrip("s").replace(" ", "-"),
+        raise UnfitError(f"unknown-{self.group}",
                          Text(f"没有编号或名称为“{shown(text)}”的{self.label.zh}",
                               f"none of the {self.label.en} has the id or name “{shown(text)}”"),
-                         Text(f"{ask.zh}请改正，或在相应的表中添加", f"{ask.en}Please correct it, or add it to its sheet"))
+                         Text(f"{ask.zh}请改正，或在相应的表中添加",
+                              f"{ask.en}Please correct it, or add it to its sheet"))
 
 
 def read_workbook(path: Path) -> tuple[District | None, tuple[Fault, ...]]:
@@ -90,7 +96,7 @@ def read_plan_table(path: Path, district: District) -> tuple[tuple[Pairing, ...]
     if grid is None and len(grids) == 1:
         grid = next(iter(grids.values()))
     reading = read_sheet(grid, columns.PLAN, path.name)
-    directories = {"cadre": _Directory(_LABELS["cadre"]), "site": _Directory(_LABELS["site"])}
+    directories = {"cadre": _Directory("cadre"), "site": _Directory("site")}
     for cadre in district.cadres:
         directories["cadre"].add(cadre.id, cadre.name)
     for site in district.sites:
@@ -120,15 +126,19 @@ _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def _directories(readings: Mapping[str, SheetReading]) -> dict[str, _Directory]:
-    """Enter every id, of rows with faults too, so that one fault does not bring others behind it."""
+    """Enter every id, so that one fault does not bring others behind it: of rows with faults, too.
+
+    Where a sheet or its column of ids is missing, any reference into it is let pass.
+    """
     directories = {}
     for group, sheet_keys in _MEMBERS.items():
-        directory = directories[group] = _Directory(_LABELS[group])
+        unread = any("id" not in readings[key].place.columns for key in sheet_keys)
+        directory = directories[group] = _Directory(group, is_open=unread)
         for sheet_key in sheet_keys:
             for record in readings[sheet_key].records:
                 if "id" in record.values:
                     directory.add(record.values["id"], record.values.get("name", ""))
-    directories["constituency"].is_open = not readings["constituencies"].records
+    directories["constituency"].is_open |= not readings["constituencies"].records
     return directories
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ class Inline(Element):
 
     _template = jinja2.Template(
         "{% if this.tag %}<{{ this.tag }}{{ this.attributes }}>{% endif %}{{ this.code }}"
-        "{% if this.tag %}</{{ this.tag }}>{% endif %}\n"
+        "{% if this.tag %}</{{ this.tag }}>{% endif %}"
     )
 
     def __init__(self, code: str, tag: str = "", attributes: str = "") -> None:
@@ -138,8 +138,7 @@ class OfflineFigure(Figure):
 
     def render(self, **kwargs: Any) -> str:
         """The page as HTML; the same map gives the same text."""
-        for number, element in enumerate(_elements(self)):
-            element._id = f"{number:x}"  # noqa: SLF001 -- branca has no other way to name an element
+        number_elements(self._children.values())
         for child in list(self._children.values()):
             child.render(**kwargs)
         for name, child in list(self.header._children.items()):  # noqa: SLF001
@@ -156,10 +155,24 @@ class OfflineFigure(Figure):
         children[name] = Inline(vendored(link.url), tag)
 
 
-def _elements(root: Element) -> Iterator[Element]:
-    """Every element below ``root``, in order of construction, those kept outside ``_children`` (popups) included."""
+def number_elements(roots: Iterable[Element]) -> None:
+    """Give every element at and below ``roots`` a running id in place of its random one, and its children's keys too."""
+    elements = list(_elements(roots))
+    named_by_id = {(id(element), key) for element in elements
+                   for key, child in element._children.items() if key == child.get_name()}  # noqa: SLF001
+    for number, element in enumerate(elements):
+        element._id = f"{number:x}"  # noqa: SLF001 -- branca has no other way to name an element
+    for element in elements:
+        children = [(child.get_name() if (id(element), key) in named_by_id else key, child)
+                    for key, child in element._children.items()]  # noqa: SLF001
+        element._children.clear()  # noqa: SLF001
+        element._children.update(children)  # noqa: SLF001
+
+
+def _elements(roots: Iterable[Element]) -> Iterator[Element]:
+    """Every element at and below ``roots``, in order of construction, those kept outside ``_children`` (popups) too."""
     seen: set[int] = set()
-    waiting = [root]
+    waiting = list(reversed([*roots]))
     while waiting:
         element = waiting.pop()
         if id(element) in seen:
@@ -172,6 +185,8 @@ def _elements(root: Element) -> Iterator[Element]:
 
 def save_map(folium_map: folium.Map, path: Path, title: str, language: Language = "zh") -> None:
     """Write a map as one HTML file that needs no network; the same map gives the same bytes.
+
+    What was added to the map is written; what was added to the figure that folium made for it is not.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
@@ -41,9 +42,8 @@ Directions = Callable[[str, str], Sequence[tuple[str, int, int]]]
 
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "route_sheet.typ"
 _PICTURE_WIDTH_MM: Final = 165.0
-_PICTURE_HEIGHT_MM: Final = 88.0
-_SMALL_PICTURE_HEIGHT_MM: Final = 74.0
-_MANY_STOPS: Final = 5
+_PICTURE_HEIGHTS_MM: Final = (88.0, 88.0, 88.0, 88.0, 74.0, 58.0)
+"""Height of the map by number of stops (the last for all beyond), so that the day's caseload fits one page."""
 _STREET_SECONDS: Final = 30
 _MAX_STREETS: Final = 9
 
@@ -129,8 +129,12 @@ def write_route_sheet(path: Path, problem: Problem, plan: Plan, calendar: VisitC
 
 def unprintable_names(district: District) -> tuple[Text, ...]:
     """A sentence for every office, cadre and site with a character that the font lacks (生僻字, private use)."""
-    texts = [(one.id, (one.name,)) for one in (*district.subdistricts, *district.offices, *district.cadres)]
-    texts += [(site.id, (site.name, site.address)) for site in district.sites]
+    texts: list[tuple[str, tuple[str, ...]]] = [
+        *((subdistrict.id, (subdistrict.name,)) for subdistrict in district.subdistricts),
+        *((office.id, (office.name,)) for office in district.offices),
+        *((cadre.id, (cadre.name,)) for cadre in district.cadres),
+        *((site.id, (site.name, site.address)) for site in district.sites),
+    ]
     faults = []
     for id_, parts in texts:
         missing = missing_glyphs(parts)
@@ -261,7 +265,7 @@ class _SheetWriter:
         ids = [cadre.office_id, *(stop.site_id for stop in route.stops), cadre.office_id]
         legs = [self._leg(origin, destination, index == len(ids) - 2)
                 for index, (origin, destination) in enumerate(pairwise(ids))]
-        height_mm = _SMALL_PICTURE_HEIGHT_MM if len(route.stops) >= _MANY_STOPS else _PICTURE_HEIGHT_MM
+        height_mm = _PICTURE_HEIGHTS_MM[min(len(route.stops), len(_PICTURE_HEIGHTS_MM) - 1)]
         places = [self._place_of[id_] for id_ in ids]
         picture = self._painter.paint(places[0], places[1:-1], legs, _PICTURE_WIDTH_MM, height_mm).to_json()
         for name in picture["names"]:
@@ -304,10 +308,12 @@ def _merged(streets: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int
 def _typeset(data: dict[str, Any]) -> bytes:
     """Set the sheets: same data, same bytes."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    pdf: bytes = typst.compile(
+    pdf, faults = typst.compile_with_warnings(
         _TEMPLATE.read_bytes(), font_paths=_fonts(), ignore_system_fonts=True, format="pdf", timestamp=0,
         sys_inputs={"data": text}, pdf_tags=False,
     )
+    for fault in faults:
+        warnings.warn(f"{_TEMPLATE.name}: {fault.message}", stacklevel=2)
     return pdf
 
 

@@ -43,3 +43,22 @@ class Term:
         """The first day of every month of the term."""
         first = self.first_month.year * 12 + self.first_month.month - 1
         return tuple(date(index // 12, index % 12 + 1, 1) for index in range(first, first + self.months))
+
+
+def term_of(term_id: str) -> Term:
+    """The term called e.g. ``2027-2028``: whole calendar years, both included, no special days yet.
+
+    Raises ValueError when the id is not two years in order.
+    """
+    first, _, last = term_id.partition("-")
+    years = int(last) - int(first) + 1
+    if years < 1:
+        raise ValueError(f"term {term_id!r} ends before it begins")
+    return Term(term_id, date(int(first), 1, 1), 12 * years)
+
+
+def term_after(term_id: str) -> str:
+    """The id of the term of equal length that follows; raises ValueError as ``term_of`` does."""
+    term = term_of(term_id)
+    last = term.first_month.year + term.months // 12 - 1
+    return f"{last + 1}-{last + term.months // 12}"

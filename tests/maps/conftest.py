@@ -65,7 +65,8 @@ def policy() -> Policy:
         min_leader_sites_per_subdistrict=0, max_unit_share_percent=100, goals=(GoalTolerance("unheld"),))
 
 
-def site(site_id: str, name: str, kind: SiteKind, subdistrict_id: str, place: Place, is_key: bool = False) -> Site:
+def site(site_id: str, name: str, kind: SiteKind, subdistrict_id: str, place: Place, *,
+         is_key: bool = False) -> Site:
     """A site that asks for two hours a month and 30 minutes a visit."""
     return Site(site_id, name, kind, subdistrict_id, place, 120, 1800, MORNING, is_key=is_key)
 

@@ -1,0 +1,34 @@
+"""Digests of facts: equal facts have equal digests, whatever file they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import Any
+
+
+def digest_of(fact: Any) -> str:
+    """SHA-256 of a fact (a frozen dataclass of plain values, dates, enums, tuples, sets and mappings)."""
+    text = json.dumps(_plain(fact), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """The value in JSON's terms, sets and mappings sorted."""
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset | set):
+        return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one, ensure_ascii=False))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in sorted(value.items())}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return value

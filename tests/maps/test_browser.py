@@ -1,0 +1,225 @@
+"""The maps in a real browser that has no network: what they ask for, what they show, what names do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import folium
+import pytest
+from pypdf import PdfReader
+
+from maps.coverage import coverage_map
+from maps.offline import safe_name, save_map
+from maps.visit_days import day_map
+from tests.maps.conftest import HOSTILE, Example, OpenMap
+
+Open = Callable[[Path], OpenMap]
+
+
+@pytest.fixture
+def coverage(tmp_path: Path, open_map: Open) -> Callable[[Example], OpenMap]:
+    """Open the coverage map of an example."""
+    def open_it(example: Example) -> OpenMap:
+        save_map(coverage_map(example.problem, example.plan, example.base_map), tmp_path / "覆盖 图.html", "覆盖图")
+        return open_map(tmp_path / "覆盖 图.html")
+
+    return open_it
+
+
+@pytest.fixture
+def days(tmp_path: Path, open_map: Open) -> Callable[[Example], OpenMap]:
+    """Open the day map of an example."""
+    def open_it(one: Example) -> OpenMap:
+        made = day_map(one.problem, one.plan, one.calendar, one.routes, one.base_map, one.geometry)
+        save_map(made, tmp_path / "days.html", "走访日地图")
+        return open_map(tmp_path / "days.html")
+
+    return open_it
+
+
+def shown(opened: OpenMap) -> Any:
+    return opened.page.evaluate("window.yixianShown")
+
+
+def assert_quiet(opened: OpenMap) -> None:
+    """No request, no error, and no name has run."""
+    opened.page.wait_for_timeout(150)
+    assert opened.requests == []
+    assert opened.errors == []
+    assert opened.page.evaluate("window.hacked") is None
+
+
+def select(opened: OpenMap, element_id: str, label: str) -> None:
+    opened.page.select_option(f"#{element_id}", label=label)
+
+
+def test_coverage_shows_what_the_plan_holds(coverage: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = coverage(example)
+    assert shown(opened) == {"subdistricts": 2, "roads": 2, "sites": 5, "offices": 3, "links": 4}
+    assert opened.page.locator(".area-name").all_inner_texts() == ["西街道", "东街道"]
+    assert opened.page.locator("html").get_attribute("lang") == "zh-CN"
+    assert opened.page.locator(".leaflet-control-attribution").inner_text() == "道路 © OpenStreetMap 贡献者"
+    assert opened.page.locator(".page-footer strong").inner_text() == "内部使用"
+    assert_quiet(opened)
+
+
+@pytest.mark.parametrize(("element_id", "label", "held"), [
+    ("subdistrict", "西街道", 2),    # S1, S3
+    ("unit", "区商务委", 1),         # S4
+    ("cadre", "干部001", 2),         # S1, S3
+])
+def test_coverage_filters(coverage: Callable[[Example], OpenMap], example: Example, element_id: str, label: str,
+                          held: int) -> None:
+    opened = coverage(example)
+    select(opened, element_id, label)
+    assert (shown(opened)["sites"], shown(opened)["links"]) == (held, held)
+    opened.page.click("#clear")
+    assert (shown(opened)["sites"], shown(opened)["links"]) == (5, 4)
+    assert_quiet(opened)
+
+
+def test_coverage_filters_by_kind_and_hides_layers(coverage: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = coverage(example)
+    opened.page.uncheck("#kind-enterprise")
+    assert (shown(opened)["sites"], shown(opened)["links"]) == (2, 2)
+    opened.page.uncheck("#show-offices")
+    assert shown(opened)["offices"] == 0
+    opened.page.uncheck("input[data-pane=roads]")
+    assert opened.page.evaluate("window.yixianMap.getPane('roads').style.display") == "none"
+    opened.page.select_option("#colour-by", "subdistrict")
+    assert "西街道" in opened.page.locator("#legend").inner_text()
+    assert_quiet(opened)
+
+
+def test_coverage_search_opens_the_popup(coverage: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = coverage(example)
+    opened.page.locator("#search").focus()
+    opened.page.keyboard.insert_text("居委会丁")     # as an input method does: without key events
+    assert opened.page.locator("#found span").all_inner_texts() == ["居委会丁"]
+    opened.page.click("#found button")
+    popup = opened.page.locator(".leaflet-popup-content")
+    popup.wait_for()
+    assert popup.locator("h3").inner_text() == "居委会丁"
+    assert popup.locator("dd").all_inner_texts() == ["东街道", "干部002", "区商务委", "不通", "120 分钟", "S4"]
+    assert shown(opened)["highlighted"] == 1
+    opened.page.fill("#search", "没有这个")
+    assert opened.page.locator("#found").inner_text() == "没有找到"
+    assert_quiet(opened)
+
+
+def test_a_click_on_a_point_lights_all_its_cadre_holds(coverage: Callable[[Example], OpenMap],
+                                                       example: Example) -> None:
+    opened = coverage(example)
+    point = opened.page.evaluate("""() => {
+      const at = window.yixianMap.latLngToContainerPoint([31.27, 121.50]);
+      const box = window.yixianMap.getContainer().getBoundingClientRect();
+      return [at.x + box.left, at.y + box.top];
+    }""")
+    opened.page.mouse.click(*point)
+    popup = opened.page.locator(".leaflet-popup-content")
+    popup.wait_for()
+    assert popup.locator("h3").inner_text() == "居委会丙"
+    assert "估计" in popup.inner_text()
+    assert shown(opened)["highlighted"] == 2          # C1 holds S1 and S3
+    assert_quiet(opened)
+
+
+def test_coverage_prints_on_one_landscape_page(tmp_path: Path, coverage: Callable[[Example], OpenMap],
+                                               example: Example) -> None:
+    opened = coverage(example)
+    opened.page.pdf(path=str(tmp_path / "map.pdf"), prefer_css_page_size=True, print_background=True)
+    (sheet,) = PdfReader(tmp_path / "map.pdf").pages
+    assert (round(sheet.mediabox.width), round(sheet.mediabox.height)) == (842, 595)     # A4 in points
+    assert opened.page.evaluate("document.documentElement.className") == ""
+    assert_quiet(opened)
+
+
+def test_no_canvas_hides_another_on_paper(coverage: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = coverage(example)
+    opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    blends = opened.page.evaluate("""Array.from(document.querySelectorAll(".folium-map canvas"),
+      (canvas) => getComputedStyle(canvas.parentNode).mixBlendMode)""")
+    assert len(blends) >= 4
+    assert set(blends) == {"multiply"}
+
+
+def test_hostile_names_are_shown_and_do_not_run_in_coverage(coverage: Callable[[Example], OpenMap],
+                                                            hostile_example: Example) -> None:
+    opened = coverage(hostile_example)
+    assert shown(opened)["sites"] == 5
+    subdistricts = hostile_example.problem.district.subdistricts
+    assert opened.page.locator(".area-name").all_inner_texts() == [safe_name(one.name) for one in subdistricts]
+    for one in hostile_example.problem.district.sites:
+        opened.page.fill("#search", safe_name(one.name))
+        opened.page.locator("#found button").filter(has=opened.page.locator("span", has_text=safe_name(one.name))) \
+            .first.click()
+        popup = opened.page.locator(".leaflet-popup-content h3")
+        popup.wait_for()
+        assert popup.inner_text() == safe_name(one.name)
+    cadres = [safe_name(one.name) for one in hostile_example.problem.district.cadres]
+    assert sorted(opened.page.locator("#cadre option").all_inner_texts()[1:]) == sorted(cadres)
+    assert_quiet(opened)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_each_hostile_text_is_shown_as_its_twin_by_folium_too(tmp_path: Path, open_map: Open, hostile: str) -> None:
+    made = folium.Map((31.27, 121.52), tiles=None)
+    folium.CircleMarker((31.27, 121.52), popup=folium.Popup(safe_name(hostile), show=True),
+                        tooltip=safe_name(hostile)).add_to(made)
+    save_map(made, tmp_path / "map.html", hostile)
+    html = (tmp_path / "map.html").read_text(encoding="utf-8")
+    (tmp_path / "map.html").write_text(html.replace("</body>", "<script>window.yixianShown = {};</script></body>"),
+                                       encoding="utf-8")
+    opened = open_map(tmp_path / "map.html")
+    assert opened.page.title() == safe_name(hostile)
+    assert opened.page.locator(".leaflet-popup-content").inner_text().strip() == safe_name(hostile).strip()
+    assert_quiet(opened)
+
+
+def test_day_map_steps_through_the_days(days: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = days(example)
+    assert shown(opened) == {"subdistricts": 2, "roads": 2, "day": "2027-01-14", "routes": 3, "stops": 4, "legs": 7,
+                             "numbered": 0}
+    opened.page.click("#next")
+    assert (shown(opened)["day"], shown(opened)["routes"], shown(opened)["stops"]) == ("2027-02-18", 2, 2)
+    assert opened.page.locator("#day-label").inner_text() == "2027年2月18日 星期四"
+    assert opened.page.locator("#day-marks").inner_text() == "春节 调整原定 2027年2月11日 星期四"
+    assert opened.page.locator("#day-counts").inner_text() == "路线 2 · 走访 2 · 因请假未访 1"
+    opened.page.fill("#day", "2")
+    assert opened.page.locator("#day-marks").inner_text() == "推算"
+    assert_quiet(opened)
+
+
+def test_day_map_numbers_and_times_the_stops_of_a_cadre(days: Callable[[Example], OpenMap],
+                                                        example: Example) -> None:
+    opened = days(example)
+    select(opened, "cadre", "干部001")
+    assert opened.page.locator(".stop-flag").all_inner_texts() == ["1\n09:00", "2\n09:40"]
+    rows = [" ".join(text.split()) for text in opened.page.locator("#timetable li").all_inner_texts()]
+    assert rows == ["08:50 出发 区委办公室", "1 09:00–09:30 企业甲", "2 09:40–10:10 居委会丙", "10:20 返回 区委办公室"]
+    opened.page.click("#next")
+    assert shown(opened)["numbered"] == 1
+    select(opened, "cadre", "干部003")
+    assert opened.page.locator("#timetable").inner_text() == "该干部当日没有走访"
+    assert_quiet(opened)
+
+
+def test_day_map_filters_by_subdistrict(days: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = days(example)
+    select(opened, "subdistrict", "东街道")
+    assert (shown(opened)["routes"], shown(opened)["stops"]) == (2, 2)      # S4 of C2, S2 of C3
+    assert_quiet(opened)
+
+
+def test_hostile_names_are_shown_and_do_not_run_on_the_day_map(days: Callable[[Example], OpenMap],
+                                                               hostile_example: Example) -> None:
+    opened = days(hostile_example)
+    district = hostile_example.problem.district
+    opened.page.click("#next")
+    assert opened.page.locator(".badge.moved").inner_text() == f"{safe_name(HOSTILE[1])} 调整"
+    for cadre in district.cadres[:2]:
+        select(opened, "cadre", safe_name(cadre.name))
+        assert safe_name(district.office_of(cadre).name) in opened.page.locator("#timetable").inner_text()
+    assert_quiet(opened)
