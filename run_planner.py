@@ -626,8 +626,8 @@ def plan(workbook: Path, roads: Path | None, policy: Path | None, term_id: str |
 
 
 @cli.command()
-@click.argument("plan_path", metavar="[PLAN]", type=click.Path(path_type=Path), required=False)
 @inputs_options
+@click.argument("plan_path", metavar="[PLAN]", type=click.Path(path_type=Path), required=False)
 @common
 def check(workbook: Path, plan_path: Path | None, roads: Path | None, policy: Path | None, term_id: str | None,
           lang: Language, quiet: bool, as_json: bool) -> int:

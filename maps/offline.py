@@ -156,7 +156,7 @@ class OfflineFigure(Figure):
 
 
 def number_elements(roots: Iterable[Element]) -> None:
-    """Give every element at and below ``roots`` a running id in place of its random one, and its children's keys too."""
+    """Give every element at and below ``roots`` a running id for its random one; keys made of ids follow."""
     elements = list(_elements(roots))
     named_by_id = {(id(element), key) for element in elements
                    for key, child in element._children.items() if key == child.get_name()}  # noqa: SLF001
@@ -170,7 +170,7 @@ def number_elements(roots: Iterable[Element]) -> None:
 
 
 def _elements(roots: Iterable[Element]) -> Iterator[Element]:
-    """Every element at and below ``roots``, in order of construction, those kept outside ``_children`` (popups) too."""
+    """Every element at and below ``roots``, in order of construction, also those outside ``_children`` (popups)."""
     seen: set[int] = set()
     waiting = list(reversed([*roots]))
     while waiting:

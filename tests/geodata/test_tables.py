@@ -39,8 +39,8 @@ Rows = dict[str, list[list[Any]]]
 
 
 def site(number: int, name: str, kind: SiteKind = SiteKind.ENTERPRISE, place: Place | None = None) -> Site:
-    return Site(f"{kind[0].upper()}{number}", name, kind, "S1", place or Place(121.5 + number / 1000, 31.3), 100 + number,
-                2700 + number, TimeWindow(32400, 61200 + 15 * number))
+    return Site(f"{kind[0].upper()}{number}", name, kind, "S1", place or Place(121.5 + number / 1000, 31.3),
+                100 + number, 2700 + number, TimeWindow(32400, 61200 + 15 * number))
 
 
 def whole_district() -> District:
@@ -65,8 +65,8 @@ def whole_district() -> District:
 
 def small() -> Rows:
     """The rows of a small right workbook, header first."""
-    site_header = ["编号", "名称", "街道", "经度", "纬度", "地址", "每月工作量(分钟)", "每次走访时长(分钟)", "可走访开始",
-                   "可走访结束", "走访间隔(月)"]
+    site_header = ["编号", "名称", "街道", "经度", "纬度", "地址", "每月工作量(分钟)", "每次走访时长(分钟)",
+                   "可走访开始", "可走访结束", "走访间隔(月)"]
     visit = ["某路 1 号", 120, 60, "09:00", "17:00", 1]
     return {
         "街道": [["编号", "名称", "经度", "纬度"], ["S1", "甲街道", 121.5, 31.3]],
@@ -74,7 +74,8 @@ def small() -> Rows:
                  ["O1", "某局", "职能部门", "S1", 121.51, 31.31, "汽车、钢铁"]],
         "干部": [["编号", "姓名", "单位", "职级", "工作量系数", "选区"], ["C1", "甲", "某局", "正处级", 100, ""],
                  ["C2", "乙", "O1", "副处级", "", ""]],
-        "企业": [[*site_header, "重点企业", "行业", "选区"], ["E1", "一厂", "甲街道", 121.52, 31.32, *visit, "是", "汽车", ""],
+        "企业": [[*site_header, "重点企业", "行业", "选区"],
+                 ["E1", "一厂", "甲街道", 121.52, 31.32, *visit, "是", "汽车", ""],
                  ["E2", "二厂", "S1", 121.53, 31.33, *visit, "否", "", ""]],
         "居委会": [[*site_header, "选区"], ["R1", "一居", "S1", 121.54, 31.34, *visit, ""]],
     }
@@ -139,7 +140,8 @@ def test_the_workbook_is_fit_for_people(tmp_path: Path) -> None:
     path = tmp_path / "d.xlsx"
     write_workbook(path, whole_district())
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["说明", "街道", "单位", "干部", "企业", "居委会", "选区", "历史", "回避", "指定", "挽留", "请假"]
+    assert book.sheetnames == ["说明", "街道", "单位", "干部", "企业", "居委会", "选区", "历史", "回避", "指定",
+                               "挽留", "请假"]
     sheet = book["企业"]
     assert sheet.freeze_panes == "C2"
     assert sheet.print_area == f"'企业'!$A$1:$N${len(HOSTILE) + 1}"
@@ -196,7 +198,8 @@ def test_every_fault_in_one_pass(tmp_path: Path) -> None:
     rows["企业"][1][3:5] = [32.05, 200.0]
     rows["企业"][2][8:10] = ["18:00", "17:00"]
     rows["居委会"][0][1] = "没有名"
-    rows["请假"] = [["干部", "开始日期", "结束日期"], ["C1", "11月12日", "2027.11.13"], ["C1", "2027/3/9", date(2027, 3, 8)]]
+    rows["请假"] = [["干部", "开始日期", "结束日期"], ["C1", "11月12日", "2027.11.13"],
+                    ["C1", "2027/3/9", date(2027, 3, 8)]]
     rows["指定"] = [["干部", "对象"], ["C1", "E1"], ["C2", "一厂"], ["C2", "E2"]]
     rows["回避"] = [["干部", "对象编号"], ["乙", "E2"]]
     district, faults = read(tmp_path, rows)
