@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 EXIT_OURS, EXIT_INPUT, EXIT_NO_PLAN, EXIT_BREAKS_RULES, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 SHOWN_LINES = 12
 """How many faults or violations of a kind are shown before the rest is only counted."""
+TOLD_EVERY_SECONDS = 5.0
+"""How often a stage says in a pipe how far it is."""
 
 WORKBOOK, GEOGRAPHY, POLICY = "district.xlsx", "geography.gpkg", "policy.toml"
 PLAN, CALENDAR, ROUTES, SUMMARY = "plan.json", "calendar.json", "routes.json", "summary.json"
@@ -72,11 +74,11 @@ class Reporter:
         self.say(Text(f"✓ {label.zh}（{self.seconds[name]:.1f} 秒）", f"✓ {label.en} ({self.seconds[name]:.1f} s)"))
 
     def progress(self, detail: str) -> None:
-        """Say how far the stage is: at once on a terminal, every five seconds in a pipe."""
+        """Say how far the stage is: at once on a terminal, every few seconds in a pipe."""
         now = time.monotonic()
         if self._terminal:
             self._show(f"{self._label} … {detail}")
-        elif now - self._told >= 5:
+        elif now - self._told >= TOLD_EVERY_SECONDS:
             self._told = now
             self.say(Text(f"  {self._label}：{detail}", f"  {self._label}: {detail}"))
 
@@ -511,18 +513,29 @@ def show_verdict(verdict: Verdict, settings: Settings) -> None:
         click.echo(line)
 
 
+def show_files(paths: Sequence[Path], settings: Settings) -> None:
+    """Print where the files are, one a line."""
+    if settings.as_json:
+        click.echo(json.dumps({"files": [str(path) for path in paths]}, ensure_ascii=False, indent=1))
+        return
+    for path in paths:
+        click.echo(str(path))
+
+
 def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter) -> int:
     """Plan, schedule, route, judge, draw and print; returns the exit code."""
     from planner.artefacts.files import write_json
+    from planner.check import judge
     from planner.scheduling import NoVisitDayError
 
     problem = inputs.problem
+    out.mkdir(parents=True, exist_ok=True)
     plan = make_plan(problem, seed, effort, reporter)
     write_json(out / PLAN, plan.to_json())
     try:
         calendar, routes = make_calendar(problem, plan, out, reporter)
     except NoVisitDayError:
-        show_verdict(judge_folder(problem, out), settings)
+        show_verdict(judge(problem, read_plan(out / PLAN, problem)), settings)
         return EXIT_BREAKS_RULES
     with reporter.stage("judge", Text("核查", "judging")):
         verdict = judge_folder(problem, out)
@@ -633,8 +646,8 @@ def check(workbook: Path, plan_path: Path | None, roads: Path | None, policy: Pa
           lang: Language, quiet: bool, as_json: bool) -> int:
     """检查工作簿；给出方案（plan.json、手工 .xlsx 或整个输出文件夹）则核查方案。 / Check a workbook, and a plan."""
     settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
-    if plan_path is not None and plan_path.suffix.lower() != ".xlsx" and term_id is None:
-        term_id = _term_of_plan(plan_path)
+    if plan_path is not None:
+        term_id = term_id or _term_of_plan(plan_path)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
         inputs = read_inputs(workbook, roads, policy, term_id, cache=False)
     if plan_path is None:
@@ -651,9 +664,12 @@ def check(workbook: Path, plan_path: Path | None, roads: Path | None, policy: Pa
     return 0 if verdict.valid else EXIT_BREAKS_RULES
 
 
-def _term_of_plan(path: Path) -> str:
+def _term_of_plan(path: Path) -> str | None:
+    """The term of a plan file or of the plan in a folder; None for a workbook made by hand, which does not say."""
     from planner.artefacts.plan import Plan
 
+    if path.suffix.lower() == ".xlsx":
+        return None
     plan: Plan = read_artefact(path / PLAN if path.is_dir() else path, "yixian-plan", Plan.from_json)
     return plan.term_id
 
@@ -683,9 +699,7 @@ def visits(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | N
     from planner.scheduling import NoVisitDayError
 
     settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
-    if plan_path.suffix.lower() != ".xlsx":
-        term_id = term_id or _term_of_plan(plan_path)
-    inputs = read_inputs(workbook, roads, policy, term_id)
+    inputs = read_inputs(workbook, roads, policy, term_id or _term_of_plan(plan_path))
     own_plan = read_plan(plan_path, inputs.problem)
     verdict = judge(inputs.problem, own_plan)
     try:
@@ -709,11 +723,9 @@ def visits(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | N
 def maps_command(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | None, term_id: str | None,
                  out: Path, lang: Language, quiet: bool, as_json: bool) -> int:
     """只画地图。 / The maps alone."""
-    del as_json
-    reporter = Reporter(lang, quiet)
+    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
     made = _made(workbook, plan_path, roads, policy, term_id)
-    for path in write_maps(made, made.base_map(), made.ways(), out, reporter):
-        click.echo(str(path))
+    show_files(write_maps(made, made.base_map(), made.ways(), out, reporter), settings)
     return 0
 
 
@@ -727,8 +739,7 @@ def maps_command(workbook: Path, plan_path: Path, roads: Path | None, policy: Pa
 def sheets(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | None, term_id: str | None, out: Path,
            day_text: str | None, cadre_id: str | None, lang: Language, quiet: bool, as_json: bool) -> int:
     """只打印路线单。 / The route sheets alone."""
-    del as_json
-    reporter = Reporter(lang, quiet)
+    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
     made = _made(workbook, plan_path, roads, policy, term_id)
     held = [one.day for one in made.calendar.liaison_days]
     known = {one.isoformat(): one for one in held}
@@ -739,8 +750,7 @@ def sheets(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | N
     if cadre_id is not None and not any(route.cadre_id == cadre_id for route in made.routes.on(day)):
         raise simple_fault("no-route", ROUTES, Text(f"{cadre_id} 在 {day} 没有走访路线", f"{cadre_id} has no route on {day}"),
                            Text("请检查干部编号和日期", "Please check the cadre's id and the day"))
-    for path in write_sheets(made, made.base_map(), made.ways(), out, day, cadre_id, reporter):
-        click.echo(str(path))
+    show_files(write_sheets(made, made.base_map(), made.ways(), out, day, cadre_id, reporter), settings)
     return 0
 
 
@@ -768,22 +778,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(Text("已中断，未写完的文件没有保留", "interrupted; no half-written file is left").in_language(language), err=True)
         return EXIT_INTERRUPTED
     except Exception as error:
-        return _unexpected(error, language)
+        return _unexpected(error, settings)
 
 
-def _unexpected(error: Exception, language: Language) -> int:
+def _unexpected(error: Exception, settings: Settings) -> int:
     """A file that cannot be written is the user's to mend; anything else is ours, and is shown in full."""
     from geodata.faults import InputError
 
     if isinstance(error, InputError):
-        show_faults(error.faults, Settings(language, quiet=False, as_json=False))
+        show_faults(error.faults, settings)
         return EXIT_INPUT
     if isinstance(error, OSError) and error.filename is not None:
         click.echo(Text(f"无法写入 {error.filename}：{error.strerror}。如正在 Excel 或 WPS 中打开，请先关闭；并检查磁盘空间和权限。",
                         f"cannot write {error.filename}: {error.strerror}. Close it in Excel or WPS; check space and rights."
-                        ).in_language(language), err=True)
+                        ).in_language(settings.language), err=True)
         return EXIT_INPUT
-    click.echo(Text("程序出错，请把下面的内容发给维护人员：", "a fault of ours; please send what follows:").in_language(language), err=True)
+    click.echo(Text("程序出错，请把下面的内容发给维护人员：", "a fault of ours; please send what follows:").in_language(settings.language), err=True)
     traceback.print_exception(error)
     return EXIT_OURS
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
-from planner.engines.annealing import Aims, Annealing, Found, LoadLadder
+from planner.engines.annealing import Aims, Annealing, Found
 from planner.engines.compiled import CompiledProblem
+from planner.engines.tables import KernelTables, LoadLadder
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
@@ -91,7 +92,7 @@ class _Assignment:
         best: tuple[Annealing, Found] | None = None
         travel = self._index("travel")
         for step in FAIRNESS_STEPS:
-            annealing = Annealing(self._compiled, self._seed, self._load_upper(step))
+            annealing = Annealing(KernelTables(self._compiled, self._load_upper(step)), self._seed)
             found = annealing.run(self._aims(travel), self._moves, HOT_SECONDS, COLD_SECONDS,
                                   keep_going=self._listen(travel))
             if best is None or self._illegality(found) < self._illegality(best[1]):

@@ -17,6 +17,7 @@ from planner.artefacts.verdict import GoalValue, Verdict, Violation
 from planner.artefacts.visit_calendar import Slot, VisitCalendar
 from planner.facts.policy import HolidayRoll, LiaisonDayRule
 from planner.facts.problem import Problem
+from planner.facts.term import DayState
 from planner.rules import RULES, goals_in_order
 from planner.text import Text, clock
 
@@ -43,6 +44,7 @@ def judge(
         counts["sites_held"] = sum(len(holders) == 1 for holders in plan.cadres_of.values())
         if calendar is not None:
             violations += judge_calendar(problem, plan, calendar)
+        if calendar is not None and _repeats(calendar):
             counts |= {"liaison_days": len(calendar.liaison_days), "visits": sum(1 for _ in calendar.visits()),
                        "visits_missed": len(calendar.missed)}
             if routes is not None:
@@ -76,7 +78,13 @@ def judge_calendar(problem: Problem, plan: Plan, calendar: VisitCalendar) -> Ite
     """Liaison days by the rule, one slot for every pairing, hours kept, absences excused and nothing else."""
     yield from _judge_liaison_days(problem, calendar)
     yield from _judge_slots(problem, plan, calendar)
-    yield from _judge_missed(problem, calendar)
+    if _repeats(calendar):
+        yield from _judge_missed(problem, calendar)
+
+
+def _repeats(calendar: VisitCalendar) -> bool:
+    """Whether every slot comes back after some months; else nothing can be said of its visits."""
+    return all(slot.every_months > 0 for slot in calendar.slots)
 
 
 def _is_nominal(day: date, rule: LiaisonDayRule) -> bool:
@@ -101,6 +109,9 @@ def _judge_liaison_days(problem: Problem, calendar: VisitCalendar) -> Iterator[V
         return special[day].is_workday if day in special else day.weekday() < 5
 
     months = term.month_starts()
+    if (calendar.term_id, calendar.rule) != (term.id, policy.liaison_day_rule):
+        yield _calendar_fault((), 1, f"日历注明{calendar.term_id}、{calendar.rule}，应为{term.id}、{policy.liaison_day_rule}",
+                              f"the calendar says {calendar.term_id}, {calendar.rule}; must say {term.id}, {policy.liaison_day_rule}")
     if len(calendar.liaison_days) != len(months):
         yield _calendar_fault((), abs(len(calendar.liaison_days) - len(months)),
                               f"联系基层工作日{len(calendar.liaison_days)}天，应为{len(months)}天",
@@ -119,6 +130,11 @@ def _judge_liaison_days(problem: Problem, calendar: VisitCalendar) -> Iterator[V
         if liaison.day != expected:
             yield _calendar_fault((), abs((liaison.day - expected).days), f"{liaison.nominal}应移至{expected}，现为{liaison.day}",
                                   f"{liaison.nominal} must move to {expected}, stands on {liaison.day}")
+        reason = special[liaison.nominal].name if expected != liaison.nominal else ""
+        state = term.state_by_year.get(liaison.nominal.year, DayState.UNKNOWN)
+        if (liaison.reason, liaison.state) != (reason, state):
+            yield _calendar_fault((), 1, f"{liaison.day}注明“{liaison.reason}”（{liaison.state}），应为“{reason}”（{state}）",
+                                  f"{liaison.day} is marked “{liaison.reason}” ({liaison.state}), must be “{reason}” ({state})")
 
 
 def _judge_slots(problem: Problem, plan: Plan, calendar: VisitCalendar) -> Iterator[Violation]:
@@ -160,15 +176,15 @@ def _judge_missed(problem: Problem, calendar: VisitCalendar) -> Iterator[Violati
         for liaison in calendar.liaison_days
         if absence.first_day <= liaison.day <= absence.last_day
     }
-    expected = {
+    expected = Counter(
         (liaison.day, slot.cadre_id, slot.site_id)
         for month, liaison in enumerate(calendar.liaison_days)
         for slot in calendar.slots
         if (slot.cadre_id, liaison.day) in absent and _due(slot, month)
-    }
-    listed = {(one.day, one.cadre_id, one.site_id) for one in calendar.missed}
-    for day, cadre_id, site_id in sorted(expected ^ listed):
-        zh, en = ("应列为缺访而未列", "is missed but not listed") if (day, cadre_id, site_id) in expected else (
+    )
+    listed = Counter((one.day, one.cadre_id, one.site_id) for one in calendar.missed)
+    for day, cadre_id, site_id in sorted((expected - listed) + (listed - expected)):
+        zh, en = ("应列为缺访而未列", "is missed but not listed") if (day, cadre_id, site_id) in expected - listed else (
             "列为缺访而无请假", "is listed as missed without an absence")
         yield _calendar_fault((cadre_id, site_id), 1, f"{day} {cadre_id}走访{site_id}{zh}（1次）",
                               f"the visit of {cadre_id} to {site_id} on {day} {en} (1)")
@@ -209,6 +225,10 @@ def _judge_route(problem: Problem, route: Route) -> Iterator[Violation]:
     if cadre is None or any(stop.site_id not in problem.district.site_by_id for stop in route.stops):
         yield _route_fault((route.cadre_id,), 1, f"路线中的编号{route.cadre_id}或其站点不在名册中（1条）",
                            f"the route of {route.cadre_id} names ids the district does not have (1)")
+        return
+    if not route.days:
+        yield _route_fault((cadre.id,), 1, f"{cadre.name}（{cadre.id}）有1条路线不属于任何一天",
+                           f"a route of {cadre.name} ({cadre.id}) is for no day (1)")
         return
     policy = problem.policy
     stations = [cadre.office_id, *(stop.site_id for stop in route.stops), cadre.office_id]

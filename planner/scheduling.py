@@ -13,6 +13,7 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.visit_calendar import LiaisonDay, MissedVisit, Slot, VisitCalendar
 from planner.engines.visit_day import plan_visit_day
+from planner.facts.district import Pairing
 from planner.facts.liaison_days import liaison_days
 from planner.facts.problem import Problem
 
@@ -35,7 +36,8 @@ def schedule(problem: Problem, plan: Plan, provenance: Provenance) -> VisitCalen
         LiaisonDay(one.day, one.nominal, one.reason, one.state)
         for one in liaison_days(problem.term, policy.liaison_day_rule, policy.holiday_roll)
     )
-    starts, impossible = {}, []
+    starts: dict[Pairing, int] = {}
+    impossible = []
     for cadre_id, site_ids in plan.sites_of.items():
         visit_day = plan_visit_day(
             district.cadre_by_id[cadre_id], [district.site_by_id[site_id] for site_id in site_ids], problem)
@@ -43,13 +45,13 @@ def schedule(problem: Problem, plan: Plan, provenance: Provenance) -> VisitCalen
             impossible.append(cadre_id)
             continue
         for site, begins in zip(visit_day.sites, visit_day.starts_seconds, strict=True):
-            starts[site.id] = begins
+            starts[Pairing(cadre_id, site.id)] = begins
     if impossible:
         raise NoVisitDayError(tuple(impossible))
     phases = _choose_phases(problem, plan, days)
     slots = tuple(
-        Slot(pairing.cadre_id, site.id, site.visit_every_months, phases[site.id], starts[site.id],
-             starts[site.id] + site.stay_seconds)
+        Slot(pairing.cadre_id, site.id, site.visit_every_months, phases[pairing], starts[pairing],
+             starts[pairing] + site.stay_seconds)
         for pairing in plan.pairings
         for site in (district.site_by_id[pairing.site_id],)
     )
@@ -65,8 +67,8 @@ def _absent_months(problem: Problem, days: tuple[LiaisonDay, ...]) -> Mapping[st
     return {cadre_id: frozenset(months) for cadre_id, months in absent.items()}
 
 
-def _choose_phases(problem: Problem, plan: Plan, days: tuple[LiaisonDay, ...]) -> dict[str, int]:
-    """First month of every site: fewest visits lost to absences, then even months for cadre and sub-district.
+def _choose_phases(problem: Problem, plan: Plan, days: tuple[LiaisonDay, ...]) -> dict[Pairing, int]:
+    """First month of every pairing: fewest visits lost to absences, then even months for cadre and sub-district.
 
     Sites take their phase one after the other, the rarest visited first, each where the minutes on its cadre's
     months, then the visits on its sub-district's months, are fewest (sum of squares); ties by the earlier month.
@@ -74,7 +76,7 @@ def _choose_phases(problem: Problem, plan: Plan, days: tuple[LiaisonDay, ...]) -
     absent = _absent_months(problem, days)
     cadre_minutes: dict[str, list[int]] = {}
     hosted: dict[str, list[int]] = {}
-    phases: dict[str, int] = {}
+    phases: dict[Pairing, int] = {}
     order = sorted(
         ((pairing.cadre_id, problem.district.site_by_id[pairing.site_id]) for pairing in plan.pairings),
         key=lambda one: (-one[1].visit_every_months, -one[1].stay_seconds, one[1].id))
@@ -90,7 +92,7 @@ def _choose_phases(problem: Problem, plan: Plan, days: tuple[LiaisonDay, ...]) -
             if best is None or key < best[0]:
                 best = key, phase
         phase = best[1] if best else 0
-        phases[site.id] = phase
+        phases[Pairing(cadre_id, site.id)] = phase
         for month in range(phase, PATTERN_MONTHS, site.visit_every_months):
             minutes[month] += site.stay_seconds // 60
             visits[month] += 1

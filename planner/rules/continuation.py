@@ -45,11 +45,11 @@ class Continuation(DistrictRule):
                 continued.append(pairing)
         limit = policy.max_continuations
         if len(continued) > limit:
-            names = "、".join(f"{one.cadre_id}–{one.site_id}" for one in continued)
+            names = [f"{one.cadre_id}–{one.site_id}" for one in continued]
             yield self.violation(
                 tuple(part for one in continued for part in (one.cadre_id, one.site_id)), len(continued) - limit,
-                f"挽留续联{len(continued)}对（{names}），上限{limit}对",
-                f"{len(continued)} continuations on request ({names}), limit {limit}",
+                f"挽留续联{len(continued)}对（{'、'.join(names)}），上限{limit}对",
+                f"{len(continued)} continuations on request ({', '.join(names)}), limit {limit}",
             )
 
     def rows(self, problem: Problem) -> tuple[Row, ...]:

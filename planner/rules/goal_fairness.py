@@ -55,6 +55,10 @@ class Fairness(Goal):
         scaled = 1000 * heaviest * problem.total_capacity_percent
         return max(1000, -(-scaled // (problem.total_workload_minutes * capacity)))
 
+    def cap(self, best: int, percent: float, absolute: float, problem: Problem) -> int:
+        """``absolute`` is in per cent of the fair share."""
+        return super().cap(best, percent, 10 * absolute, problem)
+
     def display(self, value: int) -> str:
         """In per cent with one decimal."""
         return f"{value / 10:.1f}"

@@ -40,6 +40,10 @@ class Travel(Goal):
         travel = caseloads.days.travel_seconds
         return np.where(travel == NO_DAY, caseloads.problem.policy.max_visit_day_minutes * 60, travel)
 
+    def cap(self, best: int, percent: float, absolute: float, problem: Problem) -> int:
+        """``absolute`` is in minutes."""
+        return super().cap(best, percent, 60 * absolute, problem)
+
     def display(self, value: int) -> str:
         """In whole minutes."""
         return f"{value / 60:.0f}"

@@ -47,7 +47,7 @@ class UnitShare(DistrictRule):
                 office, subdistrict = district.office_by_id[office_id], district.subdistrict_by_id[subdistrict_id]
                 yield self.violation(
                     (office_id, subdistrict_id), count - limit,
-                    f"{office.name}联系{subdistrict.name}{count}个联系点，上限{limit}个（共{sites}个）",
+                    f"{office.name}联系{subdistrict.name}的{count}个联系点，上限{limit}个（共{sites}个）",
                     f"{office.name} holds {count} sites of {subdistrict.name}, limit {limit} (of {sites})",
                 )
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from planner.rules.constituency import Constituency
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_problem
 
 CADRES = {
@@ -27,7 +27,7 @@ class TestConstituency(RuleContract):
     }
 
 
-class TestMoreThanThereAre(RuleContract):
+class TestMoreThanThereAre(RuleExamples):
     """Three are asked for, but the constituency has two sites: then both."""
 
     rule = Constituency()

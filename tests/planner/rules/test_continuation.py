@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from planner.facts.district import Pairing, PastTerm, StayRequest
 from planner.rules.continuation import Continuation
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_plan, make_problem
 
 LAST_TERM = (PastTerm("2025-2026", frozenset({
@@ -33,7 +33,7 @@ class TestContinuation(RuleContract):
     }
 
 
-class TestNoneAllowedAndEnterprisesRotate(RuleContract):
+class TestNoneAllowedAndEnterprisesRotate(RuleExamples):
     rule = Continuation()
     problem = make_problem(
         2, "e0 r0", past_terms=LAST_TERM,
@@ -43,7 +43,7 @@ class TestNoneAllowedAndEnterprisesRotate(RuleContract):
     breaks = {"c0: e0": {"c0 e0": 1}, "c0: e0 r0": {"c0 e0 c0 r0": 2}}
 
 
-class TestServedTooLongAgo(RuleContract):
+class TestServedTooLongAgo(RuleExamples):
     """The ban is one term: r0 was last served two terms ago and is free without any request; r1 is not."""
 
     rule = Continuation()

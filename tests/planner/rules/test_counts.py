@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from planner.rules.counts import CommitteeCount, EnterpriseCount
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_problem
 
 SECOND_IS_EXCLUDED = {"c0": {}, "c1": {"capacity_percent": 0}}
@@ -23,7 +23,7 @@ class TestCommitteeCount(RuleContract):
     }
 
 
-class TestNoCommittees(RuleContract):
+class TestNoCommittees(RuleExamples):
     rule = CommitteeCount()
     problem = make_problem(2, "e0 r0", policy={"max_committees_per_cadre": 0})
     obeys = ["", "c0: e0"]
@@ -46,7 +46,7 @@ class TestEnterpriseCount(RuleContract):
     }
 
 
-class TestExactlyTwoEnterprises(RuleContract):
+class TestExactlyTwoEnterprises(RuleExamples):
     rule = EnterpriseCount()
     problem = make_problem(2, "e0 e1 e2 e3", policy={"min_enterprises_per_cadre": 2, "max_enterprises_per_cadre": 2})
     obeys = ["c0: e0 e1 | c1: e2 e3"]

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from planner.rules.coverage import Coverage
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_problem
 
 
@@ -18,7 +18,7 @@ class TestCoverage(RuleContract):
     }
 
 
-class TestThreeHolders(RuleContract):
+class TestThreeHolders(RuleExamples):
     rule = Coverage()
     problem = make_problem(3, "e0 e1")
     obeys = ["c2: e0 e1"]

@@ -93,7 +93,7 @@ class TestSpreadRoundsEachCadreDown(GoalContract):
     }
 
 
-def test_cap_of_other_goals_is_in_their_own_unit() -> None:
+def test_cap_of_fairness_adds_per_cent_of_the_fair_share() -> None:
     assert Fairness().cap(1000, 5, 0, SHARES_OF_90) == 1050
     assert Fairness().cap(1001, 5, 0, SHARES_OF_90) == 1051  # 1051.05
-    assert Fairness().cap(1000, 0, 7, SHARES_OF_90) == 1007
+    assert Fairness().cap(1000, 0, 7, SHARES_OF_90) == 1070  # 100 % + 7 %

@@ -27,7 +27,7 @@ class TestFit(GoalContract):
     }
 
 
-def test_a_request_of_a_site_that_two_cadres_are_asked_for_can_be_met_once() -> None:
+def test_of_two_requests_for_one_site_one_is_met() -> None:
     problem = make_problem(2, "r0", stay_requests=frozenset({StayRequest("c0", "r0"), StayRequest("c1", "r0")}))
     assert Fit().constant(problem) == 2
     assert Fit().measure(make_plan("c1: r0"), problem) == 1

@@ -28,6 +28,10 @@ class TestTravel(GoalContract):
     def test_display(self) -> None:
         assert self.goal.display(1500) == "25"
 
+    def test_cap_adds_minutes(self) -> None:
+        assert self.goal.cap(1500, 2, 0, self.problem) == 1530
+        assert self.goal.cap(1500, 0, 10, self.problem) == 2100  # 25 + 10 minutes
+
 
 class TestTooLongADayCountsAsAWholeOne(GoalContract):
     """Two visits of 30 minutes, five minutes apart, make 75 minutes, more than 70."""
@@ -38,7 +42,7 @@ class TestTooLongADayCountsAsAWholeOne(GoalContract):
 
 
 def three_visits(max_visit_day_minutes: int) -> Problem:
-    """Visits of 30 minutes: e0 at 9:00 sharp, e2 at 10:10 sharp, e1 at any time; e1 is ten seconds nearer to e2 and o0."""
+    """Visits of 30 minutes: e0 at 9:00 sharp, e2 at 10:10 sharp, e1 at any time; e2, e1, o0 lie 290 s apart."""
     return make_problem(
         1, {"e0": {"visiting_hours": TimeWindow(32400, 34200)}, "e1": {},
             "e2": {"visiting_hours": TimeWindow(36600, 38400)}},

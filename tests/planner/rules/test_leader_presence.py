@@ -5,7 +5,7 @@ import numpy as np
 
 from planner.facts.district import Rank
 from planner.rules.leader_presence import LeaderPresence
-from tests.planner.rules.contract import RuleContract, encoding_accepts
+from tests.planner.rules.contract import RuleContract, RuleExamples, encoding_accepts
 from tests.planner.sample import make_plan, make_problem
 
 ONE_LEADER = {"c0": {"rank": Rank.DISTRICT_LEADER}, "c1": {}}
@@ -25,7 +25,7 @@ class TestLeaderPresence(RuleContract):
     }
 
 
-class TestMoreThanThereAre(RuleContract):
+class TestMoreThanThereAre(RuleExamples):
     """Two are asked for; k1 has one site: then that one."""
 
     rule = LeaderPresence()
@@ -35,7 +35,7 @@ class TestMoreThanThereAre(RuleContract):
     breaks = {"c0: e0 r0": {"k0": 1}, "c1: e0": {"k0": 2, "k1": 1}}
 
 
-class TestTwoLeadersTogether(RuleContract):
+class TestTwoLeadersTogether(RuleExamples):
     """Two leaders hold one site of k0 each, which makes two."""
 
     rule = LeaderPresence()

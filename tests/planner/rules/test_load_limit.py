@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from planner.rules.load_limit import LoadLimit
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_plan, make_problem
 
 
@@ -26,7 +26,7 @@ class TestLoadLimit(RuleContract):
     }
 
 
-class TestOneMinuteOver(RuleContract):
+class TestOneMinuteOver(RuleExamples):
     """Work 325 + 326 + 324 = 975, capacities 100 + 50 + 30 = 180, 120 %.
 
     Limits 1.2 * 975 * (100, 50, 30) / 180 = 650, 325, 195: whole numbers that the same sum in floating point misses.
@@ -48,7 +48,7 @@ class TestOneMinuteOver(RuleContract):
         assert found.text.zh == "干部c1（c1）每月工作量326分钟，上限325分钟（应担份额的120%）"
 
 
-class TestFraction(RuleContract):
+class TestFraction(RuleExamples):
     """Work 3 * 50 = 150 over two equal cadres: share 75; the limit at 101 % is 75.75, so 75 whole minutes."""
 
     rule = LoadLimit()

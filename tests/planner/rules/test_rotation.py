@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from planner.facts.district import Pairing, PastTerm, StayRequest
 from planner.rules.rotation import Rotation
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_problem
 
 HISTORY = (  # oldest first; c9 and r9 have left the district
@@ -31,7 +31,7 @@ class TestRotation(RuleContract):
     }
 
 
-class TestRequestLiftsTheBan(RuleContract):
+class TestRequestLiftsTheBan(RuleExamples):
     """Residents of r0 ask c0 to stay: the request lifts his ban at r0, nobody else's and nowhere else."""
 
     rule = Rotation()
@@ -41,7 +41,7 @@ class TestRequestLiftsTheBan(RuleContract):
     breaks = {"c0: r0 r1": {"c0 r1": 1}, "c1: r0 r1": {"c1 r1": 2}}
 
 
-class TestEnterprisesRotateToo(RuleContract):
+class TestEnterprisesRotateToo(RuleExamples):
     """Enterprises are banned for one term, committees not at all."""
 
     rule = Rotation()

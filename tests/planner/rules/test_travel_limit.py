@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from planner.facts.travel import UNREACHABLE
 from planner.rules.travel_limit import TravelLimit
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_plan, make_problem
 
 
@@ -39,7 +39,7 @@ class TestNoWay(RuleContract):
     numbers = 1  # there is no travel time to name, only the limit
 
 
-class TestOfficeAtTheSite(RuleContract):
+class TestOfficeAtTheSite(RuleExamples):
     """Half a minute is within a limit of one minute, 61 seconds are not."""
 
     rule = TravelLimit()

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from planner.rules.unit_share import UnitShare
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_problem
 
 TWO_IN_ONE_UNIT = {"c0": {}, "c1": {"office_id": "o0"}, "c2": {}}
@@ -28,7 +28,7 @@ class TestUnitShare(RuleContract):
     }
 
 
-class TestRoundedDown(RuleContract):
+class TestRoundedDown(RuleExamples):
     """66 % of 3 sites is 1.98: one."""
 
     rule = UnitShare()
@@ -38,7 +38,7 @@ class TestRoundedDown(RuleContract):
     breaks = {"c0: e0 | c1: e1 | c2: e2": {"o0 k0": 1}, "c0: e0 e1 | c1: e2": {"o0 k0": 2}}
 
 
-class TestEverySiteAllowed(RuleContract):
+class TestEverySiteAllowed(RuleExamples):
     """100 % forbids only what the coverage forbids, too: two cadres of one unit with the same site."""
 
     rule = UnitShare()

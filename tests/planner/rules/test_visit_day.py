@@ -4,7 +4,7 @@ from __future__ import annotations
 from planner.facts.district import TimeWindow
 from planner.facts.travel import UNREACHABLE
 from planner.rules.visit_day import VisitDayLength, VisitingHours
-from tests.planner.rules.contract import RuleContract
+from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_plan, make_problem
 
 MINUTE = 60
@@ -45,7 +45,7 @@ class TestVisitingHours(RuleContract):
     }
 
 
-class TestTwoAtTheSameTime(RuleContract):
+class TestTwoAtTheSameTime(RuleExamples):
     """Both ask for 9:00 sharp, so no cadre visits both, whatever the order."""
 
     rule = VisitingHours()
@@ -54,7 +54,7 @@ class TestTwoAtTheSameTime(RuleContract):
     breaks = {"c0: e0 r0": {"c0 e0 r0": 2}, "c0: e0 r0 | c1: e0 r0": {"c0 e0 r0": 2, "c1 e0 r0": 2}}
 
 
-class TestStayLongerThanTheHours(RuleContract):
+class TestStayLongerThanTheHours(RuleExamples):
     rule = VisitingHours()
     problem = make_problem(1, {"e0": {"visiting_hours": NINE, "stay_seconds": 1801}, "r0": {}})
     obeys = ["c0: r0"]
@@ -90,7 +90,7 @@ class TestVisitDayLength(RuleContract):
         assert found.text.zh == "干部c1（c1）走访全程至少111分钟，上限110分钟"
 
 
-class TestTheWayThereIsNotTheWayBack(RuleContract):
+class TestTheWayThereIsNotTheWayBack(RuleExamples):
     """o0, e0, r0, o0 takes 1 + 30 + 1 + 30 + 1 = 63 minutes; the other way round 30 + 30 + 30 + 30 + 30 = 150."""
 
     rule = VisitDayLength()

@@ -1,0 +1,122 @@
+"""Dual values by subgradient ascent on a pool of caseloads, compiled: cheap, central, and good to price with.
+
+For the set partitioning master  min sum c x,  one caseload a cadre,  every site covered once,  rows within bounds,
+any dual values give the bound  L = sum pi + sum of row terms + sum over cadres of the least reduced cost.  Over the
+pool, L is maximised by the deflected subgradient method (Camerini, Fratta, Maffioli 1975) with Polyak steps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True)
+def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_cost, column_sites, column_rows,
+                row_lower, row_upper, row_never, cover_price):
+    """Improve ``site_dual`` (s) and ``row_dual`` (q) in place; return the best bound over the pool.
+
+    Columns of cadre i are column_start[i]:column_start[i + 1]; column_sites (n, k) and column_rows (n, r) are -1
+    padded. A row's dual is positive for its lower side and negative for its upper one. ``target`` is the value of a
+    plan, ``cover_price`` caps |site dual|: what leaving a site without a cadre costs.
+    """
+    cadres = column_start.shape[0] - 1
+    sites = site_dual.shape[0]
+    rows = row_dual.shape[0]
+    best = -np.inf
+    best_site, best_row = site_dual.copy(), row_dual.copy()
+    direction_site, direction_row = np.zeros(sites), np.zeros(rows)
+    slope_site, slope_row = np.zeros(sites), np.zeros(rows)
+    since = 0
+    for _ in range(rounds):
+        value = 0.0
+        for site in range(sites):
+            value += site_dual[site]
+            slope_site[site] = 1.0
+        for row in range(rows):
+            dual = row_dual[row]
+            if dual > 0:
+                value += dual * row_lower[row]
+                slope_row[row] = row_lower[row]
+            else:
+                value += dual * row_upper[row] if row_upper[row] < row_never else 0.0
+                slope_row[row] = row_upper[row] if row_upper[row] < row_never else row_lower[row]
+        for cadre in range(cadres):
+            least, chosen = np.inf, -1
+            for column in range(column_start[cadre], column_start[cadre + 1]):
+                reduced = column_cost[column]
+                for position in range(column_sites.shape[1]):
+                    site = column_sites[column, position]
+                    if site < 0:
+                        break
+                    reduced -= site_dual[site]
+                for position in range(column_rows.shape[1]):
+                    row = column_rows[column, position]
+                    if row < 0:
+                        break
+                    reduced -= row_dual[row]
+                if reduced < least:
+                    least, chosen = reduced, column
+            if chosen < 0:
+                continue
+            value += least
+            for position in range(column_sites.shape[1]):
+                site = column_sites[chosen, position]
+                if site < 0:
+                    break
+                slope_site[site] -= 1.0
+            for position in range(column_rows.shape[1]):
+                row = column_rows[chosen, position]
+                if row < 0:
+                    break
+                slope_row[row] -= 1.0
+        if value > best + 1e-6 * abs(best):
+            since = 0
+        else:
+            since += 1
+        if value > best:
+            best = value
+            best_site[:] = site_dual
+            best_row[:] = row_dual
+        if since >= 25:
+            step *= 0.7
+            since = 0
+            site_dual[:] = best_site
+            row_dual[:] = best_row
+            direction_site[:] = 0.0
+            direction_row[:] = 0.0
+            if step < 1e-4:
+                break
+            continue
+        # a row within its bounds asks for no dual: where the dual is 0, only a violated side counts
+        for row in range(rows):
+            if row_dual[row] == 0.0:
+                count = (row_upper[row] if row_upper[row] < row_never else row_lower[row]) - slope_row[row]
+                if count < row_lower[row]:
+                    slope_row[row] = row_lower[row] - count
+                elif row_upper[row] < row_never and count > row_upper[row]:
+                    slope_row[row] = row_upper[row] - count
+                else:
+                    slope_row[row] = 0.0
+        norm = 0.0
+        for site in range(sites):
+            direction_site[site] = slope_site[site] + 0.7 * direction_site[site]
+            norm += direction_site[site] ** 2
+        for row in range(rows):
+            direction_row[row] = slope_row[row] + 0.7 * direction_row[row]
+            norm += direction_row[row] ** 2
+        if norm == 0.0:
+            break
+        length = step * max(target - value, 1e-3 * abs(target) + 1.0) / norm
+        for site in range(sites):
+            site_dual[site] = min(cover_price, max(-cover_price, site_dual[site] + length * direction_site[site]))
+        for row in range(rows):
+            moved = row_dual[row] + length * direction_row[row]
+            if row_lower[row] <= 0:
+                moved = min(moved, 0.0)
+            if row_upper[row] >= row_never:
+                moved = max(moved, 0.0)
+            row_dual[row] = moved
+    site_dual[:] = best_site
+    row_dual[:] = best_row
+    return best

@@ -1,0 +1,126 @@
+"""What the compiled loops work on: limits, visit-day facts and goal prices of a compiled problem as flat arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engines.compiled import CompiledProblem
+from planner.engines.kernel import MAX_SIZE, order_tables
+from planner.facts.problem import Problem
+from planner.facts.problem_arrays import BoolArray, IntArray
+from planner.rules.caseloads import Caseloads
+
+FloatArray = NDArray[np.float64]
+
+
+class LoadLadder(Caseloads):
+    """Stands for caseloads of 0, 1, 2, ... minutes of load, to tabulate prices that depend on the load alone."""
+
+    @classmethod
+    def up_to(cls, problem: Problem, cadre_index: int, length: int) -> LoadLadder:
+        """Loads 0 to ``length`` - 1 of one cadre."""
+        return cls(problem, cadre_index, np.full((length, 1), -1, dtype=np.int64))
+
+    @cached_property
+    def load_minutes(self) -> IntArray:
+        """The load of number n is n."""
+        return np.arange(len(self), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class CostTables:
+    """One sum over goals, in seconds: additive (c, s), by load (c, n), and a price for a second of travel."""
+
+    additive: FloatArray
+    by_load: FloatArray
+    travel_price: float
+    constant: float
+
+
+class KernelTables:
+    """Tables of one compiled problem; ``load_upper`` (c) caps the minutes of each cadre beside the rules' limits."""
+
+    def __init__(self, compiled: CompiledProblem, load_upper: IntArray | None = None) -> None:
+        problem, arrays = compiled.problem, compiled.problem.arrays
+        self.compiled = compiled
+        self.allowed: BoolArray = compiled.allowed
+        self.office_of: IntArray = arrays.office_place
+        self.workload: IntArray = arrays.workload_minutes
+        weights, vector, lower, upper = (
+            compiled.weights, compiled.limit_vector, compiled.limit_lower, compiled.limit_upper)
+        if load_upper is not None:
+            weights = np.vstack([weights, arrays.workload_minutes])
+            vector = np.column_stack([vector, np.full(len(vector), len(weights) - 1, dtype=np.int64)])
+            lower = np.column_stack([lower, np.zeros(len(lower), dtype=np.int64)])
+            upper = np.column_stack([upper, load_upper])
+        scale = np.maximum(1, weights.max(axis=1, initial=1)).astype(np.float64)
+        self.limits: tuple[Any, ...] = tuple(np.ascontiguousarray(one) for one in (weights, vector, lower, upper, scale))
+        self.rows = (compiled.row_lower, compiled.row_upper, compiled.block_row, compiled.block_sites,
+                     compiled.block_start, compiled.block_of)
+        self.facts: tuple[Any, ...] = (arrays.travel_seconds, arrays.site_place, arrays.stay_seconds,
+                                       arrays.opens_seconds, arrays.closes_seconds, *order_tables())
+        policy = problem.policy
+        self.day = (policy.visit_day_starts_seconds, policy.visit_day_ends_seconds, policy.max_visit_day_minutes * 60,
+                    compiled.day_limited)
+        self.between: IntArray = np.ascontiguousarray(
+            arrays.travel_seconds[np.ix_(arrays.site_place, arrays.site_place)])
+        self.prices = self._tabulate()
+
+    def near_sites(self, count: int) -> IntArray:
+        """The ``count`` nearest other sites of every site (s, count), nearest first."""
+        between = self.between.astype(np.float64)
+        between[between < 0] = np.inf
+        np.fill_diagonal(between, np.inf)
+        return np.ascontiguousarray(np.argsort(between, axis=1, kind="stable")[:, :min(count, max(1, len(between) - 1))])
+
+    def largest_caseload(self) -> int:
+        """Most sites one caseload can hold: limits that weigh each site 0 or 1 and together weigh every site."""
+        weights, vector, _, upper, _ = self.limits
+        most = 1
+        for cadre in range(len(vector)):
+            covered = np.zeros(weights.shape[1], dtype=np.bool_)
+            size = 0
+            for limit in range(vector.shape[1]):
+                which = vector[cadre, limit]
+                if which >= 0 and weights[which].max(initial=0) <= 1 and (weights[which].astype(bool) & ~covered).any():
+                    size += int(upper[cadre, limit])
+                    covered |= weights[which] > 0
+            most = max(most, size if covered.all() else MAX_SIZE)
+        return min(most, MAX_SIZE)
+
+    def cost(self, weights: tuple[float, ...]) -> CostTables:
+        """The weighted sum of the goals (g, in the rules' order)."""
+        additive, additive_goal, by_load, load_goal, _, travel_goal = self.prices
+        weight = np.array(weights, dtype=np.float64)
+        constant = sum(weight[index] * goal.constant(self.compiled.problem)
+                       for index, goal in enumerate(self.compiled.rules.goals))
+        return CostTables(
+            np.tensordot(weight[additive_goal], additive, axes=1) if len(additive_goal) else np.zeros(self.allowed.shape),
+            np.tensordot(weight[load_goal], by_load, axes=1), float(weight[travel_goal]) if travel_goal >= 0 else 0.0,
+            float(constant))
+
+    def _tabulate(self) -> tuple[Any, ...]:
+        """Prices of goals: pair by pair for additive goals, minute by minute for those of the load."""
+        problem, goals = self.compiled.problem, self.compiled.rules.goals
+        cadres, sites = self.allowed.shape
+        additive_goal = [g for g, goal in enumerate(goals) if goal.shape == "additive"]
+        load_goal = [g for g, goal in enumerate(goals) if goal.shape == "load" and goal.combine == "sum"]
+        travel_goal = [g for g, goal in enumerate(goals) if goal.shape == "travel"]
+        heaviest = int(self.workload.max(initial=0)) * MAX_SIZE
+        longest = min(heaviest, 8 * int(problem.total_workload_minutes / max(1, cadres))) + 1
+        additive = np.zeros((len(additive_goal), cadres, sites), dtype=np.int64)
+        by_load = np.zeros((len(load_goal), cadres, longest), dtype=np.int64)
+        singles = np.arange(sites, dtype=np.int64)[:, None]
+        for cadre in range(cadres):
+            alone, ladder = Caseloads(problem, cadre, singles), LoadLadder.up_to(problem, cadre, longest)
+            for number, goal in enumerate(additive_goal):
+                additive[number, cadre] = goals[goal].price(alone)
+            for number, goal in enumerate(load_goal):
+                by_load[number, cadre] = goals[goal].price(ladder)
+        return (additive, np.array(additive_goal, dtype=np.int64), by_load, np.array(load_goal, dtype=np.int64),
+                self.workload, travel_goal[0] if travel_goal else -1)
