@@ -58,10 +58,15 @@ def keys_of(data: Any) -> Iterator[str]:
             yield from keys_of(value)
 
 
-def assert_names(text: str, names: Iterator[str] | list[str] | set[str]) -> None:
+def assert_names(text: str, names: set[str]) -> None:
     """Each name stands in the text as a word of its own."""
-    missing = [name for name in sorted(set(names)) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+    missing = [name for name in sorted(names) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
     assert missing == []
+
+
+def assert_keys(text: str, keys: set[str]) -> None:
+    """Each key stands in the text as code: `key`, `list[].key` or `key[]`."""
+    assert [key for key in sorted(keys) if not re.search(rf"`(?:[\w\[\]]+\.)*{key}(?:\[\])?`", text)] == []
 
 
 # --- what can be typed --------------------------------------------------------------------------------------------
@@ -187,8 +192,8 @@ def test_every_key_of_an_artefact_is_described(one: Example, name: str) -> None:
     kind, provenance = data.pop("kind"), data.pop("provenance")
     shared = section(DATA_FORMAT, "What all artefacts share")
     assert f"`{kind}`" in shared
-    assert_names(shared, {"kind", "schema", "term", "provenance", *provenance})
-    assert_names(section(DATA_FORMAT, f"{name}.json"), set(keys_of(data)))
+    assert_keys(shared, {"kind", "schema", "term", *provenance})
+    assert_keys(section(DATA_FORMAT, f"{name}.json"), set(keys_of(data)) - {"schema", "term"})
 
 
 def test_every_key_of_the_summary_is_described(tmp_path: Path, one: Example) -> None:
@@ -199,7 +204,7 @@ def test_every_key_of_the_summary_is_described(tmp_path: Path, one: Example) -> 
     run_planner.write_summary(made, verdict, tmp_path, run_planner.Reporter("zh", quiet=True))
     summary = read_json(tmp_path / run_planner.SUMMARY)
     assert f"`{summary['kind']}`" in section(DATA_FORMAT, "What all artefacts share")
-    assert_names(section(DATA_FORMAT, "summary.json"), set(keys_of(summary)) - {"kind", "schema"})
+    assert_keys(section(DATA_FORMAT, "summary.json"), set(keys_of(summary)) - {"kind", "schema"})
 
 
 def test_the_plan_workbook_is_described() -> None:

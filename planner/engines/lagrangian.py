@@ -70,7 +70,7 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
                 if row < 0:
                     break
                 slope_row[row] -= 1.0
-        if value > best + 1e-6 * abs(best):
+        if best == -np.inf or value > best + 1e-6 * abs(best):
             since = 0
         else:
             since += 1

@@ -1,9 +1,9 @@
-"""Pricing: the caseloads of least reduced cost of one cadre, over all legal caseloads, compiled.
+"""Pricing: the caseloads of least reduced cost of all cadres of one office, over all legal caseloads, compiled.
 
 Every caseload has a farthest site a (by the trip there and back), its root. Travel obeys the triangle inequality, so
 with d_a the trip to the root and g_x the least detour that takes x in, a day that also visits k - 1 other sites takes
-at least ``d_a + max g >= d_a + sum of g_x / (k - 1)``. Sorted by the gain ``profit_x - g_x / (k - 1)``, the other
-sites are added depth first; a branch ends as soon as even the best continuation stays above the threshold.
+at least ``d_a + max g >= d_a + sum of g_x / (k - 1)``. Sorted by the gain ``worth_x - g_x / (k - 1)``, the other
+sites are added depth first; a branch ends as soon as even its best continuation stays above the threshold.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numba import njit
 from planner.engines.kernel import best_day
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def least_tour(out, back, between, sites, k, orders, order_counts):
     """Least travel of a round trip through ``sites[:k]`` in any order, visiting hours aside."""
     if k == 1:
@@ -45,39 +45,62 @@ def least_tour(out, back, between, sites, k, orders, order_counts):
     return best
 
 
-@njit(cache=True)
-def price_cadre(cadre, profit, load_price, share_slope, share_minutes, travel_price, threshold, partners, largest, keep, bound_only,
-                nearby, office, limits, workload, allowed, facts, day, best_sites, best_cost, best_reduced):
-    """Find caseloads with ``cost - sum of profits < threshold``; at most one for every root, the ``keep`` best in all.
+@njit(cache=True, nogil=True)
+def detours(out, back, between, by_trip):
+    """Least detour (n, n) that takes site ``by_trip[x]`` into the trip to the farther ``by_trip[a]``, for x < a."""
+    count = by_trip.shape[0]
+    table = np.zeros((count, count), dtype=np.float32)
+    for far in range(count):
+        root = by_trip[far]
+        for near in range(far):
+            site = by_trip[near]
+            table[far, near] = max(0, min(out[site] + between[site, root] - out[root],
+                                          between[root, site] + back[site] - back[root]))
+    return table
+
+
+@njit(cache=True, nogil=True)
+def rank(items, gains, tours, count):
+    """Sort the first ``count`` of three parallel arrays by falling gain, in place; equal gains keep their order."""
+    order = np.argsort(-gains[:count], kind="mergesort")
+    items[:count] = items[:count][order]
+    gains[:count] = gains[:count][order]
+    tours[:count] = tours[:count][order]
+
+
+@njit(cache=True, nogil=True)
+def price_cadre(cadre, profit, load_price, slope, share, travel_price, threshold, partners, largest, keep, bound_only,
+                by_trip, detour, exclusive, out, back, between, office, limits, workload, allowed, facts, day,
+                best_sites, best_cost, best_reduced):
+    """Find caseloads of one cadre with ``cost - sum of profits < threshold``: the best of every root, ``keep`` in all.
 
     profit (s): dual value of each site less the cadre's own price for it. load_price (n): price by minutes of load,
-    at least ``share_slope * (share_minutes - load)``. ``partners`` limits the partners tried for every root, 0 means
-    all (exact); ``bound_only`` asks for the least reduced cost, not for columns. nearby = (out, back, between) travel by site. Fills best_sites (keep, largest; -1 padded), best_cost
-    (without additive prices) and best_reduced, in order of roots; returns (how many, least reduced cost or threshold,
-    caseloads evaluated). The threshold is a bound on the reduced cost of everything not returned in exact mode.
+    nowhere below ``slope * (share - load)``. ``partners`` limits the partners tried for every root, 0 means
+    all (exact); ``bound_only`` asks for the least reduced cost, not for columns. by_trip (n): sites by trip there and
+    back; detour (n, n) see ``detours``; exclusive (s): sites of which a caseload holds at most one. Fills best_sites
+    (keep, largest; -1 padded), best_cost (without additive prices) and best_reduced. Returns how many, the least
+    reduced cost or the threshold, and the caseloads evaluated. In exact mode nothing legal is below the least.
     """
-    out, back, between = nearby
     weights, vector, lower, upper, scale = limits
-    travel, site_place, stay, opens, closes, orders, order_counts = facts
-    site_count = profit.shape[0]
-    trip = out + back
+    orders, order_counts = facts[5], facts[6]
+    limit_count = vector.shape[1]
     found = 0
     evaluated = 0
     least = threshold
+    others = largest - 1
+    share_of_detour = travel_price / others if others > 0 else 0.0
     chosen = np.full(largest, -1, dtype=np.int64)
-    position_at = np.zeros(largest + 1, dtype=np.int64)
+    next_pick = np.zeros(largest + 1, dtype=np.int64)
+    picks = np.zeros(largest + 1, dtype=np.int64)
     tour_at = np.zeros(largest + 1, dtype=np.int64)
-    gain_at = np.zeros(largest + 1, dtype=np.float64)
+    base_at = np.zeros(largest + 1, dtype=np.float64)
     load_at = np.zeros(largest + 1, dtype=np.int64)
-    totals = np.zeros((largest + 1, vector.shape[1]), dtype=np.int64)
-    gain = np.zeros(site_count, dtype=np.float64)
-    candidates = np.zeros(site_count, dtype=np.int64)
-    worth = profit + share_slope * workload
-    constant = share_slope * share_minutes
-    best_root_sites = np.full(largest, -1, dtype=np.int64)
+    totals = np.zeros((largest + 1, limit_count), dtype=np.int64)
+    root_sites = np.full(largest, -1, dtype=np.int64)
+    constant = slope * share
     # the empty caseload
     legal = True
-    for limit in range(vector.shape[1]):
+    for limit in range(limit_count):
         legal = legal and (vector[cadre, limit] < 0 or lower[cadre, limit] <= 0)
     if legal and load_price[0] < threshold:
         best_sites[0] = -1
@@ -85,150 +108,175 @@ def price_cadre(cadre, profit, load_price, share_slope, share_minutes, travel_pr
         best_reduced[0] = load_price[0]
         found = 1
         least = load_price[0]
-    most = 0.0
-    for site in range(site_count):
-        if allowed[cadre, site] and worth[site] > most:
-            most = worth[site]
-    for root in range(site_count):
-        if not allowed[cadre, root] or out[root] < 0 or back[root] < 0:
-            continue
-        base = constant + travel_price * trip[root] - worth[root]
-        if base - (largest - 1) * most >= threshold:
-            continue
-        # gains of possible partners, and the best of them
-        count = 0
-        first, second, third = 0.0, 0.0, 0.0
-        for site in range(site_count):
-            if not allowed[cadre, site] or site == root:
-                continue
-            if trip[site] > trip[root] or (trip[site] == trip[root] and site > root):
-                continue
-            if between[root, site] < 0 or between[site, root] < 0 or out[site] < 0 or back[site] < 0:
-                continue
-            detour = min(out[site] + between[site, root] - out[root], between[root, site] + back[site] - back[root])
-            value = worth[site] - travel_price * max(0, detour) / (largest - 1) if largest > 1 else 0.0
-            if largest == 1:
-                continue
-            gain[site] = value
-            candidates[count] = site
+    # the sites this cadre may hold, nearest first
+    count = 0
+    mine = np.zeros(by_trip.shape[0], dtype=np.int64)
+    for number in range(by_trip.shape[0]):
+        if allowed[cadre, by_trip[number]]:
+            mine[count] = number
             count += 1
-            if value > first:
-                first, second, third = value, first, second
-            elif value > second:
-                second, third = value, second
-            elif value > third:
-                third = value
-        reach = first + second + third + max(0, largest - 4) * third
-        if largest == 3:
-            reach = first + second
-        elif largest == 2:
-            reach = first
-        elif largest == 1:
-            reach = 0.0
-        if base - reach >= threshold:
+    worth = np.zeros(count, dtype=np.float64)
+    alone = np.zeros(count, dtype=np.bool_)
+    most = np.zeros(count + 1, dtype=np.float64)
+    for number in range(count):
+        site = by_trip[mine[number]]
+        worth[number] = profit[site] + slope * workload[site]
+        alone[number] = exclusive[site]
+        most[number + 1] = max(most[number], worth[number])
+    gain = np.zeros(count, dtype=np.float64)
+    pick = np.zeros((largest + 1, count), dtype=np.int64)
+    pick_gain = np.zeros((largest + 1, count), dtype=np.float64)
+    pick_tour = np.zeros((largest + 1, count), dtype=np.int64)
+    for far in range(count - 1, -1, -1):
+        root = by_trip[mine[far]]
+        base = constant + travel_price * (out[root] + back[root]) - worth[far]
+        limit_value = least if bound_only else threshold
+        if base - others * most[far] >= limit_value:
             continue
-        # only partners with which some caseload could still be good
+        # the best gains of partners: up to three, at most one of the exclusive sites
+        row = detour[mine[far]]
+        first, second, third, single = 0.0, 0.0, 0.0, 0.0
+        for near in range(far):
+            value = worth[near] - share_of_detour * row[mine[near]]
+            gain[near] = value
+            if alone[near]:
+                if value > single:
+                    single = value
+            elif value > third:
+                if value > first:
+                    first, second, third = value, first, second
+                elif value > second:
+                    second, third = value, second
+                else:
+                    third = value
+        if alone[far]:
+            single = 0.0
+        reach = 0.0
+        without = 0.0
+        if others == 1:
+            reach = max(first, single)
+        elif others == 2:
+            reach = first + max(second, single)
+            without = max(first, single)
+        elif others >= 3:
+            reach = first + second + max(third, single) + (others - 3) * max(third, single)
+            without = first + max(second, single) + (others - 3) * max(third, single)
+        if base - reach >= limit_value:
+            continue
         kept = 0
-        slack = base - threshold
-        without = max(0.0, reach - third) if largest >= 4 else (first if largest == 3 else 0.0)
-        for number in range(count):
-            site = candidates[number]
-            if slack - without - gain[site] < 0:
-                candidates[kept] = site
-                kept += 1
-        order = candidates[:kept][np.argsort(-gain[candidates[:kept]], kind="mergesort")]
-        if partners > 0 and kept > partners:
-            kept = partners
-        above = np.zeros(kept + 1, dtype=np.float64)
-        for number in range(kept - 1, -1, -1):
-            above[number] = max(above[number + 1], worth[order[number]])
-        # depth first over increasing positions in that order
-        root_best = least if bound_only else threshold
-        root_cost = 0.0
-        root_size = 0
-        chosen[0] = root
-        tour_at[0] = trip[root]
-        gain_at[0] = 0.0
-        load_at[0] = workload[root]
+        if others > 0:
+            for near in range(far):
+                if base - without - gain[near] < limit_value and not (alone[far] and alone[near]):
+                    pick[0, kept] = near
+                    pick_gain[0, kept] = gain[near]
+                    pick_tour[0, kept] = out[root] + back[root] + np.int64(row[mine[near]])
+                    kept += 1
+        rank(pick[0], pick_gain[0], pick_tour[0], kept)
+        picks[0] = min(kept, partners) if partners > 0 else kept
         possible = True
-        for limit in range(vector.shape[1]):
+        for limit in range(limit_count):
             which = vector[cadre, limit]
             totals[0, limit] = 0 if which < 0 else weights[which, root]
             if which >= 0 and totals[0, limit] > upper[cadre, limit]:
                 possible = False
         if not possible:
             continue
+        # depth first: at every level the partners left are ranked anew by their detour from the caseload so far
+        root_best = limit_value
+        root_cost = 0.0
+        root_size = 0
+        chosen[0] = root
+        tour_at[0] = out[root] + back[root]
+        base_at[0] = base
+        load_at[0] = workload[root]
+        next_pick[0] = 0
         level = 0
-        position_at[1] = -1
         fresh = True
-        profit_sum = profit[root]
         while level >= 0:
             if fresh:
                 fresh = False
                 evaluated += 1
                 legal = True
-                for limit in range(vector.shape[1]):
+                for limit in range(limit_count):
                     if vector[cadre, limit] >= 0 and totals[level, limit] < lower[cadre, limit]:
                         legal = False
                 if legal:
-                    size = level + 1
-                    load_cost = load_price[min(load_at[level], load_price.shape[0] - 1)]
-                    reduced = travel_price * tour_at[level] + load_cost - profit_sum
-                    if reduced < root_best - 1e-9:
-                        seconds, fits = best_day(office, chosen, size, facts, day)
-                        reduced = travel_price * seconds + load_cost - profit_sum
+                    load = load_at[level]
+                    # base = constant + travel - worths; the load's true price instead of its lower line
+                    load_cost = load_price[min(load, load_price.shape[0] - 1)]
+                    above_line = load_cost - slope * (share - load)
+                    if base_at[level] + above_line < root_best - 1e-9:
+                        seconds, fits = best_day(office, chosen, level + 1, facts, day)
+                        reduced = base_at[level] + above_line + travel_price * (seconds - tour_at[level])
                         if fits and reduced < root_best - 1e-9:
                             root_best = reduced
                             root_cost = travel_price * seconds + load_cost
-                            root_size = size
-                            best_root_sites[:size] = chosen[:size]
-            # extend the current caseload by the next partner, or step back
+                            root_size = level + 1
+                            root_sites[:root_size] = chosen[:root_size]
             extended = False
-            if level + 1 < largest:
-                remaining = largest - 1 - level
-                number = position_at[level + 1] + 1
-                while number < kept:
-                    site = order[number]
-                    if base - gain_at[level] - (remaining if gain[site] > 0 else 1) * gain[site] >= root_best:
-                        number = kept
+            if level < others:
+                remaining = others - level
+                while next_pick[level] < picks[level]:
+                    number = next_pick[level]
+                    value = pick_gain[level, number]
+                    if base_at[level] - (remaining if value > 0 else 1) * value >= root_best:
                         break
+                    next_pick[level] += 1
+                    near = pick[level, number]
+                    site = by_trip[mine[near]]
                     possible = True
-                    for limit in range(vector.shape[1]):
+                    for limit in range(limit_count):
                         which = vector[cadre, limit]
-                        if which >= 0 and totals[level, limit] + weights[which, site] > upper[cadre, limit]:
+                        totals[level + 1, limit] = totals[level, limit] + (0 if which < 0 else weights[which, site])
+                        if which >= 0 and totals[level + 1, limit] > upper[cadre, limit]:
                             possible = False
                             break
                     if possible:
-                        chosen[level + 1] = site
-                        # the caseload's exact tour, and the most that further partners could bring
-                        tour = least_tour(out, back, between, chosen, level + 2, orders, order_counts)
-                        bound = constant + travel_price * tour - worth[root] - worth[site]
-                        for other in range(1, level + 1):
-                            bound -= worth[chosen[other]]
-                        if bound - (remaining - 1) * above[number + 1] < root_best:
-                            extended = True
-                            break
-                    number += 1
+                        extended = True
+                        break
                 if extended:
-                    position_at[level + 1] = number
-                    site = order[number]
-                    tour_at[level + 1] = tour
-                    gain_at[level + 1] = gain_at[level] + gain[site]
-                    load_at[level + 1] = load_at[level] + workload[site]
-                    for limit in range(vector.shape[1]):
-                        which = vector[cadre, limit]
-                        totals[level + 1, limit] = totals[level, limit] + (0 if which < 0 else weights[which, site])
-                    profit_sum += profit[site]
-                    level += 1
-                    position_at[level + 1] = number
+                    below = level + 1
+                    chosen[below] = site
+                    tour_at[below] = pick_tour[level, number]
+                    base_at[below] = base_at[level] + travel_price * (tour_at[below] - tour_at[level]) - worth[near]
+                    load_at[below] = load_at[level] + workload[site]
+                    next_pick[below] = 0
+                    picks[below] = 0
+                    if remaining > 1:
+                        kept = 0
+                        first, second = 0.0, 0.0
+                        for later in range(number + 1, picks[level]):
+                            other = pick[level, later]
+                            if alone[near] and alone[other]:
+                                continue
+                            partner = by_trip[mine[other]]
+                            chosen[below + 1] = partner
+                            tour = least_tour(out, back, between, chosen, below + 2, orders, order_counts)
+                            value = worth[other] - travel_price * (tour - tour_at[below]) / (remaining - 1)
+                            pick[below, kept] = other
+                            pick_gain[below, kept] = value
+                            pick_tour[below, kept] = tour
+                            kept += 1
+                            if value > first:
+                                first, second = value, first
+                            elif value > second:
+                                second = value
+                        rest = 0.0 if remaining == 2 else first + (remaining - 3) * first
+                        count_kept = 0
+                        for later in range(kept):
+                            if base_at[below] - rest - pick_gain[below, later] < root_best:
+                                pick[below, count_kept] = pick[below, later]
+                                pick_gain[below, count_kept] = pick_gain[below, later]
+                                pick_tour[below, count_kept] = pick_tour[below, later]
+                                count_kept += 1
+                        rank(pick[below], pick_gain[below], pick_tour[below], count_kept)
+                        picks[below] = count_kept
+                    level = below
                     fresh = True
             if not extended:
-                if level > 0:
-                    profit_sum -= profit[chosen[level]]
                 level -= 1
         if root_size > 0:
-            if root_best < least:
-                least = root_best
+            least = min(least, root_best)
             where = found
             if found < keep:
                 found += 1
@@ -241,8 +289,7 @@ def price_cadre(cadre, profit, load_price, share_slope, share_minutes, travel_pr
                     where = -1
             if where >= 0:
                 best_sites[where] = -1
-                best_sites[where, :root_size] = best_root_sites[:root_size]
+                best_sites[where, :root_size] = root_sites[:root_size]
                 best_cost[where] = root_cost
                 best_reduced[where] = root_best
     return found, least, evaluated
-
