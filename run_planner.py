@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from planner import __version__
 from planner.text import Language, Text
 
 if TYPE_CHECKING:
-    from geodata.faults import Fault
+    from geodata.faults import Fault, InputError
     from geodata.geography import Geography
     from maps.base_map import BaseMap
     from planner.artefacts.plan import Plan
@@ -114,19 +115,11 @@ class Stop:
 # --- faults -----------------------------------------------------------------------------------------------------
 
 
-class InputFault(Exception):
-    """The input cannot be used; the faults have been collected, all of them."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__()
-        self.faults = tuple(faults)
-
-
-def simple_fault(code: str, file: str, why: Text, remedy: Text) -> InputFault:
+def simple_fault(code: str, file: str, why: Text, remedy: Text) -> InputError:
     """One fault of a file as a whole."""
-    from geodata.faults import Fault
+    from geodata.faults import Fault, InputError
 
-    return InputFault([Fault(code, file, why, remedy)])
+    return InputError([Fault(code, file, why, remedy)])
 
 
 def show_faults(faults: Sequence[Fault], settings: Settings) -> None:
@@ -179,11 +172,12 @@ class Inputs:
 
 def read_inputs(workbook: Path, roads: Path | None, policy_path: Path | None, term_id: str | None,
                 changes: dict[str, str] | None = None, cache: bool = True) -> Inputs:
-    """Read everything a plan is made from; raises InputFault with all faults of all files.
+    """Read everything a plan is made from; raises InputError with all faults of all files.
 
     Without ``roads`` or ``policy_path``, files called geography.gpkg and policy.toml beside the workbook are taken;
     failing that, straight lines and the built-in policy.
     """
+    from geodata.faults import InputError
     from geodata.holidays import special_days
     from geodata.policy_file import apply_settings, read_policy
     from geodata.tables import read_workbook
@@ -198,7 +192,7 @@ def read_inputs(workbook: Path, roads: Path | None, policy_path: Path | None, te
         policy, set_faults = apply_settings(policy, changes)
         faults += set_faults
     if district is None or policy is None:
-        raise InputFault(faults)
+        raise InputError(faults)
     term = term_of(_term_id(term_id, [one.id for one in district.past_terms], workbook))
     years = sorted({month.year for month in term.month_starts()})
     days, states = special_days(years)
@@ -253,35 +247,39 @@ def _travel(district: Any, roads: Path | None, policy: Any, cache: bool) -> tupl
 
 
 def read_artefact(path: Path, kind: str, parse: Callable[[dict[str, Any]], Any]) -> Any:
-    """Read a plan, a calendar or routes; raises InputFault when the file is not one."""
+    """Read a plan, a calendar or routes; raises InputError when the file is not one."""
     from planner.artefacts.files import read_json
 
     try:
-        data = read_json(path)
-        if data.get("kind") != kind:
-            raise ValueError(f"kind is {data.get('kind')!r}")
-        return parse(data)
+        return parse(_of_kind(read_json(path), kind))
     except OSError as error:
-        from geodata.faults import unreadable_file
+        from geodata.faults import InputError, unreadable_file
 
-        raise InputFault([unreadable_file(path.name, error)]) from error
+        raise InputError([unreadable_file(path.name, error)]) from error
     except (KeyError, TypeError, ValueError) as error:
         raise simple_fault("not-an-artefact", path.name, Text(f"不是有效的 {kind} 文件（{error}）", f"not a valid {kind} file ({error})"),
                            Text("请用本程序生成的文件", "Please use a file this program wrote")) from error
 
 
+def _of_kind(data: dict[str, Any], kind: str) -> dict[str, Any]:
+    if data.get("kind") != kind:
+        raise ValueError(f"kind: {data.get('kind')}")
+    return data
+
+
 def read_plan(path: Path, problem: Problem) -> Plan:
-    """Read a plan from plan.json, or from a workbook made by hand; raises InputFault."""
+    """Read a plan from plan.json, or from a workbook made by hand; raises InputError."""
     from planner.artefacts.plan import Plan
 
     if path.suffix.lower() != ".xlsx":
         plan: Plan = read_artefact(path, "yixian-plan", Plan.from_json)
         return plan
+    from geodata.faults import InputError
     from geodata.tables import read_plan_table
 
     pairings, faults = read_plan_table(path, problem.district)
     if any(fault.severity == "fault" for fault in faults):
-        raise InputFault(faults)
+        raise InputError(faults)
     return Plan.of(problem.term.id, pairings, provenance(problem, 0))
 
 
@@ -327,10 +325,10 @@ def make_calendar(problem: Problem, plan: Plan, out: Path, reporter: Reporter) -
 
 
 def plan_digest(plan: Plan) -> str:
-    """Digest of who is paired with whom."""
-    from planner.facts.digests import digest_of
+    """SHA-256 of plan.json as it is written; the same stands on every printed sheet."""
+    from planner.artefacts.files import json_digest
 
-    return digest_of(plan.pairings)
+    return json_digest(plan.to_json())
 
 
 def base_map_of(geography: Geography | None) -> BaseMap:
@@ -446,7 +444,8 @@ def write_tables(made: Made, verdict: Verdict, out: Path, reporter: Reporter) ->
         rules = [RuleLine(rule.id, rule.title, rule.clause, rule.setting(problem.policy)) for rule in RULES]
         write_plan_workbook(out / "plan.xlsx", problem, made.plan, verdict,
                             goal_titles={goal.id: goal.title for goal in GOALS},
-                            goal_units={goal.id: goal.unit for goal in GOALS}, rules=rules, language=reporter.language)
+                            goal_units={goal.id: goal.unit for goal in GOALS},
+                            goal_values={goal.id: goal.display for goal in GOALS}, rules=rules, language=reporter.language)
         write_plan_layers(out / "plan.gpkg", problem, made.plan, made.routes)
 
 
@@ -631,7 +630,7 @@ def plan(workbook: Path, roads: Path | None, policy: Path | None, term_id: str |
     """从工作簿排出方案、日历、路线、地图和路线单。 / Plan from a workbook, with everything that follows."""
     settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        pairs = dict((one.partition("=")[0], one.partition("=")[2]) for one in changes)
+        pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
         inputs = read_inputs(workbook, roads, policy, term_id, pairs)
     for note in inputs.notes[:SHOWN_LINES]:
         reporter.say(Text(note.sentence("zh"), note.sentence("en")))
@@ -702,15 +701,16 @@ def visits(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | N
     inputs = read_inputs(workbook, roads, policy, term_id or _term_of_plan(plan_path))
     own_plan = read_plan(plan_path, inputs.problem)
     verdict = judge(inputs.problem, own_plan)
+    unknown = any(one.rule_id == "unknown-id" for one in verdict.violations)
     try:
-        if any(one.rule_id == "unknown-id" for one in verdict.violations):
-            raise NoVisitDayError(())
-        calendar, routes = make_calendar(inputs.problem, own_plan, out, reporter)
+        made = None if unknown else make_calendar(inputs.problem, own_plan, out, reporter)
     except NoVisitDayError:
+        made = None
+    if made is None:
         show_verdict(verdict, settings)
         return EXIT_BREAKS_RULES
     write_json(out / PLAN, own_plan.to_json())
-    verdict = judge(inputs.problem, own_plan, calendar, routes)
+    verdict = judge(inputs.problem, own_plan, *made)
     show_verdict(verdict, settings)
     return 0 if verdict.valid else EXIT_BREAKS_RULES
 
@@ -760,8 +760,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    language: Language = "en" if "en" in [b for a, b in zip(arguments, arguments[1:], strict=False) if a == "--lang"] or (
-        "--lang=en" in arguments) else "zh"
+    english = ("--lang", "en") in pairwise(arguments) or "--lang=en" in arguments
+    language: Language = "en" if english else "zh"
     settings = Settings(language, quiet=False, as_json="--json" in arguments)
     try:
         return int(cli.main(arguments, prog_name="run_planner.py", standalone_mode=False) or 0)
@@ -770,9 +770,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         click.echo(Text(f"命令有误：{error.format_message()}（用 --help 查看用法）",
                         f"usage: {error.format_message()} (see --help)").in_language(language), err=True)
-        return EXIT_INPUT
-    except InputFault as fault:
-        show_faults(fault.faults, settings)
         return EXIT_INPUT
     except (KeyboardInterrupt, click.Abort):
         click.echo(Text("已中断，未写完的文件没有保留", "interrupted; no half-written file is left").in_language(language), err=True)
@@ -793,7 +790,8 @@ def _unexpected(error: Exception, settings: Settings) -> int:
                         f"cannot write {error.filename}: {error.strerror}. Close it in Excel or WPS; check space and rights."
                         ).in_language(settings.language), err=True)
         return EXIT_INPUT
-    click.echo(Text("程序出错，请把下面的内容发给维护人员：", "a fault of ours; please send what follows:").in_language(settings.language), err=True)
+    ours = Text("程序出错，请把下面的内容发给维护人员：", "a fault of ours; please send what follows:")
+    click.echo(ours.in_language(settings.language), err=True)
     traceback.print_exception(error)
     return EXIT_OURS
 

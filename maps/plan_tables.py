@@ -162,9 +162,10 @@ _STATUS: Final = {"complete": Text("完成", "complete"), "stopped": Text("提�
 
 
 def write_plan_workbook(path: Path, problem: Problem, plan: Plan, verdict: Verdict, *,
-                        goal_titles: Mapping[str, Text], goal_units: Mapping[str, Text], rules: Sequence[RuleLine],
+                        goal_titles: Mapping[str, Text], goal_units: Mapping[str, Text],
+                        goal_values: Mapping[str, Callable[[int], str]], rules: Sequence[RuleLine],
                         language: Language = "zh") -> None:
-    """Write the workbook; same plan, same bytes.
+    """Write the workbook; same plan, same bytes. ``goal_values`` turn a goal's value into its unit, as people read it.
 
     Ids of ``plan`` that the district does not know are shown by their id alone. A goal without a title shows its id.
     """
@@ -176,7 +177,7 @@ def write_plan_workbook(path: Path, problem: Problem, plan: Plan, verdict: Verdi
             tables.flat("plan", _ARRANGEMENT, _arrangement(problem, plan, language))
             _write_balance(tables, problem, plan)
             tables.flat("changes", _CHANGES, _changes(problem, plan, language))
-            _write_goals(tables, verdict, goal_titles, goal_units)
+            _write_goals(tables, verdict, goal_titles, goal_units, goal_values)
             tables.flat("rules", _RULES, [(one.id, one.title.in_language(language), one.setting.in_language(language),
                                            one.clause.in_language(language)) for one in rules])
             tables.flat("notes", _NOTES, _notes(problem, plan, verdict, language))
@@ -458,13 +459,15 @@ def _people(problem: Problem, cadre_ids: Iterable[str]) -> str:
     return "、".join(names)
 
 
-def _write_goals(tables: _Tables, verdict: Verdict, titles: Mapping[str, Text], units: Mapping[str, Text]) -> None:
+def _write_goals(tables: _Tables, verdict: Verdict, titles: Mapping[str, Text], units: Mapping[str, Text],
+                 values: Mapping[str, Callable[[int], str]]) -> None:
     language = tables.language
 
     def row(goal: GoalValue) -> tuple[Cell, ...]:
         title, unit = titles.get(goal.goal_id), units.get(goal.goal_id)
-        return (title.in_language(language) if title else goal.goal_id, goal.value,
-                unit.in_language(language) if unit else "", goal.bound, goal.gap)
+        shown = values.get(goal.goal_id, str)
+        return (title.in_language(language) if title else goal.goal_id, float(shown(goal.value)),
+                unit.in_language(language) if unit else "", None if goal.bound is None else float(shown(goal.bound)), goal.gap)
 
     sheet = tables.flat("goals", _GOALS, [row(goal) for goal in verdict.goals])
     if verdict.violations:
@@ -495,6 +498,6 @@ def _notes(problem: Problem, plan: Plan, verdict: Verdict, language: Language) -
     for name, count in sorted(verdict.counts.items()):
         yield line(f"计数 {name}", f"Count of {name}", count)
     yield line("填回说明", "Editing", Text(
-        "在“安排表”中改动“干部编号”或“对象编号”后交回，改动即成为指定；其他列仅供阅读。",
-        "Change cadre id or site id on the first sheet and hand it back: changes become pins.",
+        "在“安排表”中改动“干部编号”或“对象编号”后，可用 check 命令核查改动；其他列仅供阅读。",
+        "Change cadre id or site id on the first sheet and hand it back: the command check judges the changes.",
     ).in_language(language))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from planner.artefacts.files import json_digest
 from planner.artefacts.plan import Plan
 from planner.facts.district import Cadre, Rank, SiteKind
 from planner.text import Text
@@ -35,5 +34,4 @@ def minutes(seconds: int) -> int:
 
 def plan_digest(plan: Plan) -> str:
     """SHA-256 of the plan as ``plan.json`` is written, so that a printed sheet can be held against the file."""
-    text = json.dumps(plan.to_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json_digest(plan.to_json())

@@ -49,7 +49,7 @@ def assign(
     provenance: Provenance,
     seed: int,
     effort: Effort = Effort.NORMAL,
-    keep_going: Callable[[Progress], bool] = lambda progress: True,
+    keep_going: Callable[[Progress], bool] = lambda _: True,
 ) -> Plan:
     """Find a plan; ``keep_going`` hears of progress and may end the search early with the best plan so far.
 

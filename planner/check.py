@@ -55,8 +55,9 @@ def judge(
 
 def _unknown_ids(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """Pairings that name nobody, or nothing, of the district."""
+    district = problem.district
     for pairing in plan.pairings:
-        for one, known in ((pairing.cadre_id, problem.district.cadre_by_id), (pairing.site_id, problem.district.site_by_id)):
+        for one, known in ((pairing.cadre_id, district.cadre_by_id), (pairing.site_id, district.site_by_id)):
             if one not in known:
                 yield Violation("unknown-id", (one,), 1, Text(
                     f"方案中的编号“{one}”不在本区名册中", f"the plan names {one}, which the district does not have"))
@@ -110,8 +111,9 @@ def _judge_liaison_days(problem: Problem, calendar: VisitCalendar) -> Iterator[V
 
     months = term.month_starts()
     if (calendar.term_id, calendar.rule) != (term.id, policy.liaison_day_rule):
-        yield _calendar_fault((), 1, f"日历注明{calendar.term_id}、{calendar.rule}，应为{term.id}、{policy.liaison_day_rule}",
-                              f"the calendar says {calendar.term_id}, {calendar.rule}; must say {term.id}, {policy.liaison_day_rule}")
+        yield _calendar_fault(
+            (), 1, f"日历注明{calendar.term_id}、{calendar.rule}，应为{term.id}、{policy.liaison_day_rule}",
+            f"the calendar says {calendar.term_id}, {calendar.rule}; must say {term.id}, {policy.liaison_day_rule}")
     if len(calendar.liaison_days) != len(months):
         yield _calendar_fault((), abs(len(calendar.liaison_days) - len(months)),
                               f"联系基层工作日{len(calendar.liaison_days)}天，应为{len(months)}天",
@@ -121,20 +123,23 @@ def _judge_liaison_days(problem: Problem, calendar: VisitCalendar) -> Iterator[V
     for month, liaison in zip(months, calendar.liaison_days, strict=True):
         same_month = (liaison.nominal.year, liaison.nominal.month) == (month.year, month.month)
         if not same_month or not _is_nominal(liaison.nominal, policy.liaison_day_rule):
-            yield _calendar_fault((), 1, f"{month:%Y-%m}的联系基层工作日{liaison.nominal}不符合规则{policy.liaison_day_rule}",
-                                  f"{liaison.nominal} is not the liaison day of {month:%Y-%m} by {policy.liaison_day_rule}")
+            yield _calendar_fault(
+                (), 1, f"{month:%Y-%m}的联系基层工作日{liaison.nominal}不符合规则{policy.liaison_day_rule}",
+                f"{liaison.nominal} is not the liaison day of {month:%Y-%m} by {policy.liaison_day_rule}")
             continue
         expected = liaison.nominal
         while not works(expected):
             expected += step
         if liaison.day != expected:
-            yield _calendar_fault((), abs((liaison.day - expected).days), f"{liaison.nominal}应移至{expected}，现为{liaison.day}",
-                                  f"{liaison.nominal} must move to {expected}, stands on {liaison.day}")
+            yield _calendar_fault(
+                (), abs((liaison.day - expected).days), f"{liaison.nominal}应移至{expected}，现为{liaison.day}",
+                f"{liaison.nominal} must move to {expected}, stands on {liaison.day}")
         reason = special[liaison.nominal].name if expected != liaison.nominal else ""
         state = term.state_by_year.get(liaison.nominal.year, DayState.UNKNOWN)
         if (liaison.reason, liaison.state) != (reason, state):
-            yield _calendar_fault((), 1, f"{liaison.day}注明“{liaison.reason}”（{liaison.state}），应为“{reason}”（{state}）",
-                                  f"{liaison.day} is marked “{liaison.reason}” ({liaison.state}), must be “{reason}” ({state})")
+            yield _calendar_fault(
+                (), 1, f"{liaison.day}注明“{liaison.reason}”（{liaison.state}），应为“{reason}”（{state}）",
+                f"{liaison.day} is marked “{liaison.reason}” ({liaison.state}), must be “{reason}” ({state})")
 
 
 def _judge_slots(problem: Problem, plan: Plan, calendar: VisitCalendar) -> Iterator[Violation]:
@@ -152,16 +157,21 @@ def _judge_slots(problem: Problem, plan: Plan, calendar: VisitCalendar) -> Itera
         site = problem.district.site_by_id.get(slot.site_id)
         if site is None or slot.cadre_id not in problem.district.cadre_by_id:
             continue
-        hours = site.visiting_hours
+        who, stay = (slot.cadre_id, slot.site_id), site.stay_seconds
         if (slot.every_months != site.visit_every_months or not 0 <= slot.first_month < slot.every_months
-                or slot.ends_seconds - slot.starts_seconds != site.stay_seconds):
-            yield _calendar_fault((slot.cadre_id, slot.site_id), 1,
-                                  f"{site.name}（{site.id}）应每{site.visit_every_months}个月走访1次、每次{site.stay_seconds // 60}分钟，日历不符",
-                                  f"{site.name} ({site.id}) asks for a visit of {site.stay_seconds // 60} minutes every {site.visit_every_months} months; the calendar differs")
+                or slot.ends_seconds - slot.starts_seconds != stay):
+            yield _calendar_fault(
+                who, 1,
+                f"{site.name}（{site.id}）应每{site.visit_every_months}个月走访1次、每次{stay // 60}分钟，日历不符",
+                f"{site.name} ({site.id}) asks for a visit of {stay // 60} minutes every {site.visit_every_months} "
+                "months; the calendar differs")
+        hours = site.visiting_hours
         if slot.starts_seconds < hours.opens_seconds or slot.ends_seconds > hours.closes_seconds:
-            yield _calendar_fault((slot.cadre_id, slot.site_id), 1,
-                                  f"{site.name}（{site.id}）走访时间{clock(slot.starts_seconds)}–{clock(slot.ends_seconds)}不在接待时间{clock(hours.opens_seconds)}–{clock(hours.closes_seconds)}内",
-                                  f"the visit to {site.name} ({site.id}) at {clock(slot.starts_seconds)}-{clock(slot.ends_seconds)} is outside its hours {clock(hours.opens_seconds)}-{clock(hours.closes_seconds)}")
+            starts, ends = clock(slot.starts_seconds), clock(slot.ends_seconds)
+            opens, closes = clock(hours.opens_seconds), clock(hours.closes_seconds)
+            yield _calendar_fault(
+                who, 1, f"{site.name}（{site.id}）走访时间{starts}–{ends}不在接待时间{opens}–{closes}内",
+                f"the visit to {site.name} ({site.id}) at {starts}-{ends} is outside its hours {opens}-{closes}")
 
 
 def _due(slot: Slot, month: int) -> bool:
@@ -183,8 +193,9 @@ def _judge_missed(problem: Problem, calendar: VisitCalendar) -> Iterator[Violati
         if (slot.cadre_id, liaison.day) in absent and _due(slot, month)
     )
     listed = Counter((one.day, one.cadre_id, one.site_id) for one in calendar.missed)
-    for day, cadre_id, site_id in sorted((expected - listed) + (listed - expected)):
-        zh, en = ("应列为缺访而未列", "is missed but not listed") if (day, cadre_id, site_id) in expected - listed else (
+    unlisted = expected - listed
+    for day, cadre_id, site_id in sorted(unlisted + (listed - expected)):
+        zh, en = ("应列为缺访而未列", "is missed but not listed") if (day, cadre_id, site_id) in unlisted else (
             "列为缺访而无请假", "is listed as missed without an absence")
         yield _calendar_fault((cadre_id, site_id), 1, f"{day} {cadre_id}走访{site_id}{zh}（1次）",
                               f"the visit of {cadre_id} to {site_id} on {day} {en} (1)")
@@ -206,11 +217,14 @@ def judge_routes(problem: Problem, calendar: VisitCalendar, routes: Routes) -> I
         (visit.day, visit.slot.cadre_id, visit.slot.site_id, visit.slot.starts_seconds, visit.slot.ends_seconds)
         for visit in calendar.visits())
     for (day, cadre_id, site_id, starts, _), count in sorted((in_calendar - on_routes).items()):
-        yield _route_fault((cadre_id, site_id), count, f"{day} {clock(starts)} {cadre_id}走访{site_id}不在其路线上（{count}次）",
+        yield _route_fault((cadre_id, site_id), count,
+                           f"{day} {clock(starts)} {cadre_id}走访{site_id}不在其路线上（{count}次）",
                            f"the visit of {cadre_id} to {site_id} on {day} at {clock(starts)} is on no route ({count})")
     for (day, cadre_id, site_id, starts, _), count in sorted((on_routes - in_calendar).items()):
-        yield _route_fault((cadre_id, site_id), count, f"{day} {clock(starts)} {cadre_id}路线上的{site_id}不在走访日历中（{count}次）",
-                           f"the stop of {cadre_id} at {site_id} on {day} at {clock(starts)} is not in the calendar ({count})")
+        yield _route_fault((cadre_id, site_id), count,
+                           f"{day} {clock(starts)} {cadre_id}路线上的{site_id}不在走访日历中（{count}次）",
+                           f"the stop of {cadre_id} at {site_id} on {day} at {clock(starts)} is not in the calendar "
+                           f"({count})")
     days_of = Counter((route.cadre_id, day) for route in routes.routes for day in route.days)
     for (cadre_id, day), count in sorted(days_of.items()):
         if count > 1:
@@ -245,16 +259,20 @@ def _judge_route(problem: Problem, route: Route) -> Iterator[Violation]:
     if wrong:
         yield _route_fault((cadre.id,), 1, f"{cadre.name}（{cadre.id}）{route.days[0]}的路线时刻与路程不一致（1条）",
                            f"the times of the route of {cadre.name} ({cadre.id}) on {route.days[0]} do not add up (1)")
-    length = route.returns_seconds - route.leaves_seconds
-    if length > policy.max_visit_day_minutes * 60:
-        yield _route_fault((cadre.id,), -(-length // 60) - policy.max_visit_day_minutes,
-                           f"{cadre.name}（{cadre.id}）{route.days[0]}全程{length // 60}分钟，上限{policy.max_visit_day_minutes}分钟",
-                           f"the day of {cadre.name} ({cadre.id}) on {route.days[0]} takes {length // 60} minutes, limit {policy.max_visit_day_minutes}")
+    length, longest = route.returns_seconds - route.leaves_seconds, policy.max_visit_day_minutes
+    if length > longest * 60:
+        minutes = -(-length // 60)
+        yield _route_fault((cadre.id,), minutes - longest,
+                           f"{cadre.name}（{cadre.id}）{route.days[0]}全程{minutes}分钟，上限{longest}分钟",
+                           f"the day of {cadre.name} ({cadre.id}) on {route.days[0]} takes {minutes} minutes, "
+                           f"limit {longest}")
     if route.leaves_seconds < policy.visit_day_starts_seconds or route.returns_seconds > policy.visit_day_ends_seconds:
+        leaves_at, returns_at = clock(route.leaves_seconds), clock(route.returns_seconds)
         starts, ends = clock(policy.visit_day_starts_seconds), clock(policy.visit_day_ends_seconds)
         yield _route_fault((cadre.id,), 1,
-                           f"{cadre.name}（{cadre.id}）{route.days[0]}的路线{clock(route.leaves_seconds)}–{clock(route.returns_seconds)}超出{starts}–{ends}",
-                           f"the route of {cadre.name} ({cadre.id}) on {route.days[0]}, {clock(route.leaves_seconds)}-{clock(route.returns_seconds)}, lies outside {starts}-{ends}")
+                           f"{cadre.name}（{cadre.id}）{route.days[0]}的路线{leaves_at}–{returns_at}超出{starts}–{ends}",
+                           f"the route of {cadre.name} ({cadre.id}) on {route.days[0]}, {leaves_at}-{returns_at}, "
+                           f"lies outside {starts}-{ends}")
 
 
 def _route_fault(subjects: tuple[str, ...], amount: int, zh: str, en: str) -> Violation:

@@ -55,7 +55,8 @@ def schedule(problem: Problem, plan: Plan, provenance: Provenance) -> VisitCalen
         for pairing in plan.pairings
         for site in (district.site_by_id[pairing.site_id],)
     )
-    return VisitCalendar(plan.term_id, str(policy.liaison_day_rule), days, slots, _missed(problem, days, slots), provenance)
+    missed = _missed(problem, days, slots)
+    return VisitCalendar(plan.term_id, str(policy.liaison_day_rule), days, slots, missed, provenance)
 
 
 def _absent_months(problem: Problem, days: tuple[LiaisonDay, ...]) -> Mapping[str, frozenset[int]]:

@@ -118,7 +118,7 @@ def make_breakable() -> Breakable:
         cadres.append(cadre)
         offices.append(Office(f"O{number}", f"单位{number}", UnitKind.DEPARTMENT, "K1", place))
         for site_id, special in ({f"E{number}": {"place": place}} | more).items():
-            kind = SiteKind.COMMITTEE if site_id in {f"R{number}"} else SiteKind.ENTERPRISE
+            kind = SiteKind.COMMITTEE if site_id == f"R{number}" else SiteKind.ENTERPRISE
             sites.append(replace(Site(site_id, f"联系点{site_id}", kind, "K1", HERE, 60, 1800,
                                       TimeWindow(9 * 3600, 17 * 3600)), **special))
             pairings.append(Pairing(cadre_id, site_id))

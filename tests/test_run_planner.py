@@ -344,6 +344,14 @@ def without_names(text: str, breakable: Breakable) -> str:
     return re.sub("|".join(sorted(map(re.escape, names), key=len, reverse=True)), "", text)
 
 
+def test_a_broken_rule_in_a_process_of_its_own(small_office: Path, breakable: Breakable, cache: Path,
+                                               tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.json", breakable.moved("recusal"))
+    done = run(cache, small_office, "check", "district.xlsx", str(plan), "--json")
+    assert done.code == 4
+    assert rules_named(json.loads(done.out)) == ["recusal"]
+
+
 @pytest.mark.parametrize("change", ["added", "site replaced"])
 def test_other_changes_of_one_pairing_break_coverage(change: str, small_office: Path, breakable: Breakable, call: Caller,
                                                      tmp_path: Path) -> None:
@@ -359,8 +367,8 @@ def test_other_changes_of_one_pairing_break_coverage(change: str, small_office: 
 
 
 @pytest.mark.parametrize("rule_id", ["coverage", "travel-limit"])
-def test_a_changed_pairing_of_the_demonstration_plan(rule_id: str, small: Done, cache: Path) -> None:
-    """Found by search, written to a plan.json, checked in a process of its own."""
+def test_a_changed_pairing_of_the_demonstration_plan(rule_id: str, small: Done, call: Caller) -> None:
+    """Found by search, written to a plan.json, checked."""
     problem = run_planner.read_inputs(small.folder / "district.xlsx", None, None, "2027-2028").problem
     plan = Plan.from_json(small.json_of("plan.json"))
     for pairing in plan.pairings:
@@ -374,9 +382,9 @@ def test_a_changed_pairing_of_the_demonstration_plan(rule_id: str, small: Done, 
             changed = replace(plan, pairings=tuple(sorted(pairings)))
             if {one.rule_id for one in judge(problem, changed).violations} == {rule_id}:
                 path = write_plan(small.folder.parent / "changed.json", changed)
-                done = run(cache, small.folder, "check", "district.xlsx", str(path), "--json")
-                assert done.code == 4
-                assert rules_named(json.loads(done.out)) == [rule_id]
+                code, verdict = call.json("check", small.folder / "district.xlsx", path)
+                assert code == 4
+                assert rules_named(verdict) == [rule_id]
                 return
     pytest.fail(f"no single change breaks {rule_id} alone")
 

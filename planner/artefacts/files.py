@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -23,10 +24,19 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def json_text(data: Mapping[str, Any]) -> str:
+    """JSON as every artefact is written: one space of indent, keys in the writer's order, hence stable."""
+    return json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def json_digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 of the file that ``write_json`` makes of ``data``."""
+    return hashlib.sha256(json_text(data).encode()).hexdigest()
+
+
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write JSON in UTF-8 with sorted nothing and one space of indent: key order is the writer's, hence stable."""
-    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    write_whole(path, lambda temporary: _write_text(temporary, text))
+    """Write JSON in UTF-8 as ``json_text`` gives it."""
+    write_whole(path, lambda temporary: _write_text(temporary, json_text(data)))
 
 
 def read_json(path: Path) -> dict[str, Any]:

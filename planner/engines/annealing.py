@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class Annealing:
         hot: float,
         cold: float,
         start: IntArray | None = None,
-        keep_going: Callable[[float, float], bool] = lambda done, value: True,
+        keep_going: Callable[[float, float], bool] = lambda _done, _value: True,
     ) -> Found:
         """Anneal from ``start`` (s), or from a greedy start; ``keep_going(share done, best)`` may end it early."""
         packed = (np.array(aims.weight, dtype=np.float64), np.array(aims.heavy, dtype=np.float64),
@@ -79,7 +80,7 @@ class Annealing:
         final = self._state(best_holders)
         return Found(best_holders, tuple(int(value) for value in final[6]), float(final[7][0]))
 
-    def _state(self, holders: IntArray) -> tuple[object, ...]:
+    def _state(self, holders: IntArray) -> tuple[Any, ...]:
         """The kernel's state for given holders, every number computed from scratch."""
         cadres, sites = self._tables.allowed.shape
         members = np.full((cadres, MAX_SIZE), -1, dtype=np.int64)
@@ -105,5 +106,5 @@ class Annealing:
         return holders, members, size, penalty, price, counts, price.sum(axis=0) + constants, total
 
     @staticmethod
-    def _value(state: tuple[object, ...], aims: tuple[object, ...]) -> float:
-        return float(objective(state[6], state[7][0], aims))  # type: ignore[index]
+    def _value(state: tuple[Any, ...], aims: tuple[Any, ...]) -> float:
+        return float(objective(state[6], state[7][0], aims))

@@ -109,7 +109,8 @@ def _compile_limits(problem: Problem, rules: RuleSet) -> tuple[IntArray, IntArra
     for index, own in enumerate(limits_of):
         table[index, : len(own)] = np.array(own, dtype=np.int64).reshape(-1, 3)
     stacked = np.array(vectors, dtype=np.int64).reshape(-1, len(problem.district.sites))
-    return stacked, *(np.ascontiguousarray(table[:, :, part]) for part in range(3))
+    vector, lower, upper = (np.ascontiguousarray(table[:, :, part]) for part in range(3))
+    return stacked, vector, lower, upper
 
 
 def _compile_rows(

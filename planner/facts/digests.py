@@ -19,12 +19,10 @@ def digest_of(fact: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """The value in JSON's terms, sets and mappings sorted."""
-    if isinstance(value, Enum):
-        return value.value
+    if isinstance(value, Enum | date):
+        return value.value if isinstance(value, Enum) else value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, frozenset | set):
         return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one, ensure_ascii=False))
     if isinstance(value, Mapping):

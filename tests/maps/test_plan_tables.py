@@ -26,7 +26,8 @@ def book(path: Path, *, names=("", "", "", ""), plan=None, verdict=VERDICT, lang
     given = sample.problem(names)
     write_plan_workbook(path, given, plan or sample.plan(given), verdict,
                         goal_titles={"travel": Text("走访日路程", "travel on visit days")},
-                        goal_units={"travel": Text("分钟", "min")}, rules=rules, language=language)
+                        goal_units={"travel": Text("分钟", "min")},
+                        goal_values={"travel": lambda value: f"{value * 2}"}, rules=rules, language=language)
     return openpyxl.load_workbook(path)
 
 
@@ -90,7 +91,7 @@ def test_balance(tmp_path):
 
 def test_goals_rules_and_notes(tmp_path):
     workbook = book(tmp_path / "a.xlsx")
-    assert rows(workbook["目标"])[1:] == [("走访日路程", 40, "分钟", 30, 0.25), ("unnamed", 4, None, None, None)]
+    assert rows(workbook["目标"])[1:] == [("走访日路程", 80, "分钟", 60, 0.25), ("unnamed", 4, None, None, None)]
     assert rows(workbook["规则"])[1:] == [("rotation", "轮换", "隔 1 任", "两年一次进行调整")]
     notes = dict(rows(workbook["说明"])[1:])
     assert notes["核查结论"] == "符合全部硬性规定"
