@@ -69,7 +69,8 @@ SETTINGS: Final[tuple[Setting, ...]] = (
 """The whole policy but its goals, in the order of the file."""
 
 TOLERANCES: Final[Mapping[str, Number]] = {
-    "percent": Number(0, 1000, whole=False), "absolute": Number(0, 1_000_000, whole=False)}
+    "percent": Number(0, 1000, whole=False), "absolute": Number(0, 1_000_000, whole=False),
+    "minutes": Number(0, 10_000, whole=False)}
 
 
 def read_policy(path: Path | None = None) -> tuple[Policy | None, tuple[Fault, ...]]:
@@ -214,7 +215,7 @@ def known_goals() -> tuple[str, ...]:
 
 
 def _with_tolerance(goals: tuple[GoalTolerance, ...], name: str, text: str) -> tuple[GoalTolerance, ...]:
-    """``goals`` with one tolerance changed, called ``goals.<id>.<percent|absolute>``; raises UnfitError."""
+    """``goals`` with one tolerance changed, called ``goals.<id>.<percent|absolute|minutes>``; raises UnfitError."""
     section, _, rest = name.partition(".")
     goal_id, _, key = rest.partition(".")
     if section != GOALS_SECTION or key not in TOLERANCES or goal_id not in {goal.goal_id for goal in goals}:
@@ -224,7 +225,8 @@ def _with_tolerance(goals: tuple[GoalTolerance, ...], name: str, text: str) -> t
 
 
 def _replaced(goal: GoalTolerance, key: str, value: float) -> GoalTolerance:
-    return dataclasses.replace(goal, percent=value) if key == "percent" else dataclasses.replace(goal, absolute=value)
+    changed: dict[str, Any] = {key: value}
+    return dataclasses.replace(goal, **changed)
 
 
 def _contradictions(values: Mapping[str, Any], file: str) -> Iterator[Fault]:

@@ -1,4 +1,8 @@
-"""Assignment: who liaises with whom. Goal after goal in the policy's order, each capped before the next begins."""
+"""Assignment: who liaises with whom. Goal after goal in the policy's order, each capped before the next begins.
+
+First a legal, complete plan under the tightest cap on the worst case (fairness). Then the other goals: those without a
+price one by one, each within the caps of those before; those with a price together, as one cost.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,13 @@ from planner.engines.tables import KernelTables, LoadLadder
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
+from planner.rules import COST
 from planner.rules.base import Goal
 from planner.rules.caseloads import Caseloads
 
 
 class Effort(Enum):
-    """How long to search, in annealing moves for every site and stage: a count, so that the answer never depends on speed."""
+    """How long to search: annealing moves for every site and stage, a count, so that no answer depends on speed."""
 
     QUICK = 1_500
     NORMAL = 6_000
@@ -36,12 +41,17 @@ class Progress:
     done: float
 
 
-HEAVY_SECONDS = {"unassigned": 100_000.0, "spread": 30.0, "travel": 1.0, "fit": 600.0, "changes": 600.0}
-"""Seconds of travel that one unit of a goal over its cap weighs while a later goal is sought."""
-
 HOT_SECONDS, COLD_SECONDS = 400.0, 3.0
+"""Temperatures of annealing, in seconds of travel."""
+
+UNASSIGNED_SECONDS = 100_000.0
+"""What a site without a cadre weighs beside the cost while annealing."""
+
+SETTLED_SECONDS = 600.0
+"""What one unit people read of a settled goal over its cap weighs while a later goal is sought."""
+
 FAIRNESS_STEPS = (1.0, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0)
-"""Fairness caps tried in turn, as multiples of the tolerated floor, until one leaves a legal, complete plan."""
+"""Caps on the worst case tried in turn, as multiples of the tolerated bound, until one leaves a legal, complete plan."""
 
 
 def assign(
@@ -71,7 +81,12 @@ class _Assignment:
         self._goals = self._compiled.rules.goals
         self._moves = effort.value * max(1, len(problem.district.sites))
         self._tolerance = {one.goal_id: one for one in problem.policy.goals}
-        self._bounds = [_counted_bound(goal, self._compiled) for goal in self._goals]
+        prices = COST.seconds_per_unit(problem.policy)
+        self._weights = tuple(float(prices.get(goal.id, 0)) for goal in self._goals)
+        self._bounds = {goal.id: GoalBound(goal.id, _counted_bound(goal, self._compiled), "counting") for goal in self._goals}
+        if prices:
+            counted = sum(weight * self._bounds[goal_id].bound for goal_id, weight in prices.items())
+            self._bounds[COST.id] = GoalBound(COST.id, counted, "counting")
         self._caps: dict[int, int] = {}
         self._stopped = False
 
@@ -79,22 +94,21 @@ class _Assignment:
         """Run all stages."""
         annealing, found = self._start()
         for index, goal in enumerate(self._goals):
-            if goal.combine == "max" or self._stopped:
+            if goal.combine == "max" or self._weights[index] or self._stopped:
                 continue
-            enough = self._cap(index, self._bounds[index])
+            enough = self._cap(index, self._bounds[goal.id].bound)
             if found.values[index] > enough:
                 found = self._improve(annealing, found, index)
             self._caps[index] = max(enough, self._cap(index, found.values[index]))
         return self._plan(found.holders)
 
     def _start(self) -> tuple[Annealing, Found]:
-        """A legal, complete plan under the tightest fairness cap that allows one; the least illegal one if none does."""
+        """A legal, complete plan under the tightest worst-case cap that allows one; else the least illegal one."""
         best: tuple[Annealing, Found] | None = None
-        travel = self._index("travel")
         for step in FAIRNESS_STEPS:
             annealing = Annealing(KernelTables(self._compiled, self._load_upper(step)), self._seed)
-            found = annealing.run(self._aims(travel), self._moves, HOT_SECONDS, COLD_SECONDS,
-                                  keep_going=self._listen(travel))
+            found = annealing.run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
+                                  keep_going=self._listen(COST))
             if best is None or self._illegality(found) < self._illegality(best[1]):
                 best = annealing, found
             if self._stopped or self._illegality(found) == (0, 0.0):
@@ -104,68 +118,65 @@ class _Assignment:
 
     def _improve(self, annealing: Annealing, found: Found, index: int) -> Found:
         """Lower one goal while all settled goals stay under their caps; the old plan stands if that fails."""
-        better = annealing.run(self._aims(index), self._moves, HOT_SECONDS / 4, COLD_SECONDS, found.holders,
-                               self._listen(index))
+        better = annealing.run(self._settling_aims(index), self._moves, HOT_SECONDS / 4, COLD_SECONDS, found.holders,
+                               self._listen(self._goals[index]))
         kept = all(better.values[other] <= max(cap, found.values[other]) for other, cap in self._caps.items())
         legal = self._illegality(better) <= self._illegality(found)
         return better if kept and legal and better.values[index] <= found.values[index] else found
 
     def _illegality(self, found: Found) -> tuple[int, float]:
-        return found.values[self._index("unassigned")], round(found.penalty, 6)
+        unassigned = next(index for index, goal in enumerate(self._goals) if goal.id == "unassigned")
+        return found.values[unassigned], round(found.penalty, 6)
 
     def _load_upper(self, step: float) -> IntArray | None:
         """Minutes each cadre (c) may carry under the worst-case goals' caps, loosened by ``step``."""
         uppers = []
         longest = self._problem.total_workload_minutes + 1
         for index, goal in enumerate(self._goals):
-            if goal.combine != "max" or goal.shape != "load":
-                continue
-            cap = int(self._cap(index, self._bounds[index]) * step)
-            self._caps.pop(index, None)
-            uppers.append([
-                int(np.searchsorted(goal.price(LoadLadder.up_to(self._problem, cadre, longest)), cap, side="right")) - 1
-                for cadre in range(len(self._problem.district.cadres))])
+            if goal.combine == "max" and goal.shape == "load":
+                cap = int(self._cap(index, self._bounds[goal.id].bound) * step)
+                uppers.append([
+                    int(np.searchsorted(goal.price(LoadLadder.up_to(self._problem, cadre, longest)), cap, side="right")) - 1
+                    for cadre in range(len(self._problem.district.cadres))])
         return np.min(np.array(uppers, dtype=np.int64), axis=0) if uppers else None
 
-    def _aims(self, index: int) -> Aims:
-        """Lower goal ``index``; goals before it stay under their caps, and nobody is left unassigned."""
-        weights = [0.0] * len(self._goals)
-        heavy = [0.0] * len(self._goals)
-        caps = [0] * len(self._goals)
+    def _cost_aims(self) -> Aims:
+        """Everybody held, then the cost; without prices, travel stands for it."""
+        if any(self._weights):
+            weights = self._weights
+        else:
+            weights = tuple(float(goal.shape == "travel") for goal in self._goals)
+        unassigned = tuple(UNASSIGNED_SECONDS if goal.id == "unassigned" else 0.0 for goal in self._goals)
+        return Aims(tuple(a + b for a, b in zip(weights, unassigned, strict=True)), (0.0,) * len(weights), (0,) * len(weights))
+
+    def _settling_aims(self, index: int) -> Aims:
+        """Lower goal ``index``; settled goals stay under their caps, and the cost is not forgotten."""
+        weights, heavy, caps = list(self._cost_aims().weight), [0.0] * len(self._goals), [0] * len(self._goals)
         for other, goal in enumerate(self._goals):
-            if goal.combine == "max":
-                continue
             if other == index:
-                weights[other] = 1.0 if goal.id == "travel" else HEAVY_SECONDS.get(goal.id, 60.0) / 4
-            elif other < index:
-                heavy[other] = HEAVY_SECONDS.get(goal.id, 600.0)
-                caps[other] = self._caps.get(other, self._cap(other, self._bounds[other]))
+                weights[other] = SETTLED_SECONDS / goal.units_shown
+            elif other in self._caps:
+                heavy[other] = 10 * SETTLED_SECONDS / goal.units_shown
+                caps[other] = self._caps[other]
         return Aims(tuple(weights), tuple(heavy), tuple(caps))
 
     def _cap(self, index: int, best: int) -> int:
         tolerance = self._tolerance[self._goals[index].id]
         return self._goals[index].cap(best, tolerance.percent, tolerance.absolute, self._problem)
 
-    def _index(self, goal_id: str) -> int:
-        return next(index for index, goal in enumerate(self._goals) if goal.id == goal_id)
-
-    def _listen(self, index: int) -> Callable[[float, float], bool]:
-        def heard(done: float, value: float) -> bool:
-            del value
-            self._stopped = self._stopped or not self._keep_going(Progress(self._goals[index], done))
+    def _listen(self, goal: Goal) -> Callable[[float, float], bool]:
+        def heard(done: float, _value: float) -> bool:
+            self._stopped = self._stopped or not self._keep_going(Progress(goal, done))
             return not self._stopped
 
         return heard
 
     def _plan(self, holders: IntArray) -> Plan:
         district = self._problem.district
-        return Plan.of(
-            self._problem.term.id,
-            [Pairing(district.cadres[cadre].id, district.sites[site].id) for site, cadre in enumerate(holders) if cadre >= 0],
-            self._provenance,
-            tuple(GoalBound(goal.id, bound, "counting") for goal, bound in zip(self._goals, self._bounds, strict=True)),
-            "stopped" if self._stopped else "complete",
-        )
+        pairings = [Pairing(district.cadres[cadre].id, district.sites[site].id)
+                    for site, cadre in enumerate(holders) if cadre >= 0]
+        return Plan.of(self._problem.term.id, pairings, self._provenance, tuple(self._bounds.values()),
+                       "stopped" if self._stopped else "complete")
 
 
 def _counted_bound(goal: Goal, compiled: CompiledProblem) -> int:

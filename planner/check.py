@@ -18,7 +18,7 @@ from planner.artefacts.visit_calendar import Slot, VisitCalendar
 from planner.facts.policy import HolidayRoll, LiaisonDayRule
 from planner.facts.problem import Problem
 from planner.facts.term import DayState
-from planner.rules import RULES, goals_in_order
+from planner.rules import RULES, goals_to_report
 from planner.text import Text, clock
 
 THURSDAY = 3
@@ -38,7 +38,7 @@ def judge(
         bounds = {one.goal_id: one.bound for one in plan.bounds}
         goals = tuple(
             GoalValue(goal.id, goal.measure(plan, problem), bounds.get(goal.id))
-            for goal in goals_in_order(problem.policy)
+            for goal in goals_to_report(problem.policy)
         )
         violations += _false_bounds(goals)
         counts["sites_held"] = sum(len(holders) == 1 for holders in plan.cadres_of.values())

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planner.engines.kernel import best_day, evaluate, next_random
+from planner.engines.kernel import MAX_SIZE, best_day, evaluate, next_random
 from planner.engines.tables import CostTables, KernelTables
 from planner.facts.problem_arrays import BoolArray, IntArray
 
@@ -340,7 +340,7 @@ def window_duals(rounds, target, dual, cost, position_sites, owner, owners, aliv
             kept = 0
             for number in range(live.shape[0]):
                 column = live[number]
-                base = 0.0 if owner[column] == owners else least[owner[column]]
+                base = min(0.0, reduced[column]) if owner[column] == owners else least[owner[column]]
                 if value + reduced[column] - base < target - TINY or column == chosen[min(owner[column], owners - 1)]:
                     live[kept] = column
                     kept += 1
@@ -367,7 +367,8 @@ def window_duals(rounds, target, dual, cost, position_sites, owner, owners, aliv
 
 
 @njit(cache=True, nogil=True)
-def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, counts, count_lower, count_upper):
+def cover(nodes, target, base, reduced, cost, masks, position_sites, owner, owners, sites, counts, count_lower,
+          count_upper):
     """The cheapest exact cover below ``target`` by branch and bound: one column an owner, every site once.
 
     Columns (n) are sorted by ``reduced``; ``base + sum of reduced`` never exceeds the cost of a cover. counts (n, r)
@@ -375,23 +376,22 @@ def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, count
     after ``nodes``. Returns the columns of the cover (depth of it), how many (-1: none), its cost and the nodes used.
     """
     count, row_count = counts.shape
-    depth_most = owners + sites + 1
-    live = np.zeros((depth_most + 1, count), dtype=np.int32)
-    live_count = np.zeros(depth_most + 1, dtype=np.int64)
-    item = np.zeros(depth_most + 1, dtype=np.int64)
-    at = np.zeros(depth_most + 1, dtype=np.int64)
-    picked = np.full(depth_most + 1, -1, dtype=np.int64)
-    partial = np.zeros(depth_most + 1, dtype=np.float64)
-    paid = np.zeros(depth_most + 1, dtype=np.float64)
-    totals = np.zeros((depth_most + 1, row_count), dtype=np.int64)
-    potential = np.zeros((depth_most + 1, row_count), dtype=np.int64)
-    covered = np.zeros(depth_most + 1, dtype=np.uint64)
-    used = np.zeros(depth_most + 1, dtype=np.uint64)
+    largest = position_sites.shape[1]
+    depth = owners + sites + 2
+    live = np.empty((depth, count), dtype=np.int32)
+    live_count = np.zeros(depth, dtype=np.int64)
+    item = np.zeros(depth, dtype=np.int64)
+    at = np.zeros(depth, dtype=np.int64)
+    picked = np.full(depth, -1, dtype=np.int64)
+    partial = np.zeros(depth, dtype=np.float64)
+    paid = np.zeros(depth, dtype=np.float64)
+    totals = np.zeros((depth, row_count), dtype=np.int64)
+    potential = np.zeros((depth, row_count), dtype=np.int64)
+    covered = np.zeros(depth, dtype=np.int64)
+    used = np.zeros(depth, dtype=np.int64)
     most = np.zeros((owners + 1, row_count), dtype=np.int64)
-    best_columns = np.full(depth_most, -1, dtype=np.int64)
+    best_columns = np.full(depth, -1, dtype=np.int64)
     best_size = -1
-    one = np.uint64(1)
-    all_sites = (one << np.uint64(sites)) - one
     least = np.zeros(owners + 1, dtype=np.float64)
     per_owner = np.zeros(owners, dtype=np.int64)
     per_site = np.zeros(sites, dtype=np.int64)
@@ -411,25 +411,23 @@ def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, count
             used_nodes += 1
             if used_nodes > nodes:
                 break
-            # strike out what no longer fits, twice: the second pass has the true least of every owner
-            complete = covered[level] == all_sites
+            # strike out what no longer fits, twice: the second sweep has the true least of every owner
             dead = False
             for sweep in range(2):
                 least[:owners] = np.inf
-                least[owners] = 0.0
-                per_owner[:] = 0
-                per_site[:] = 0
-                bound = base + partial[level]
                 for number in range(live_count[level]):
                     column = live[level, number]
-                    if reduced[column] < least[owner[column]]:
+                    if owner[column] < owners and reduced[column] < least[owner[column]]:
                         least[owner[column]] = reduced[column]
+                bound = base + partial[level]
                 for who in range(owners):
-                    if (used[level] >> np.uint64(who)) & one == 0:
+                    if not (used[level] >> who) & 1:
                         bound += least[who]
                 if bound >= target - TINY:
                     dead = True
                     break
+                per_owner[:] = 0
+                per_site[:] = 0
                 kept = 0
                 for number in range(live_count[level]):
                     column = live[level, number]
@@ -446,31 +444,25 @@ def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, count
                         continue
                     live[level, kept] = column
                     kept += 1
-                    if sweep == 1:
-                        if who < owners:
-                            per_owner[who] += 1
-                        rest = masks[column]
-                        site = 0
-                        while rest:
-                            if rest & one:
-                                per_site[site] += 1
-                            rest >>= one
-                            site += 1
+                    if who < owners:
+                        per_owner[who] += 1
+                    for position in range(largest):
+                        if position_sites[column, position] < 0:
+                            break
+                        per_site[position_sites[column, position]] += 1
                 live_count[level] = kept
             if dead:
                 level -= 1
                 continue
             fewest = count + 1
-            item[level] = -1
             for who in range(owners):
-                if (used[level] >> np.uint64(who)) & one == 0:
-                    complete = False
-                    if per_owner[who] < fewest:
-                        fewest, item[level] = per_owner[who], -2 - who
+                if not (used[level] >> who) & 1 and per_owner[who] < fewest:
+                    fewest, item[level] = per_owner[who], sites + who
             for site in range(sites):
-                if (covered[level] >> np.uint64(site)) & one == 0 and per_site[site] < fewest:
+                if not (covered[level] >> site) & 1 and per_site[site] < fewest:
                     fewest, item[level] = per_site[site], site
-            if complete:
+            if fewest > count:
+                # every owner and site is served
                 fits = True
                 for row in range(row_count):
                     if not count_lower[row] <= totals[level, row] <= count_upper[row]:
@@ -479,28 +471,22 @@ def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, count
                     target = paid[level]
                     best_size = level
                     best_columns[:level] = picked[:level]
-                level -= 1
-                continue
-            if fewest == 0:
+            if fewest == 0 or fewest > count:
                 level -= 1
                 continue
             at[level] = 0
         found = -1
-        while at[level] < live_count[level]:
+        while at[level] < live_count[level] and found < 0:
             column = live[level, at[level]]
             at[level] += 1
-            wanted = item[level]
-            if wanted >= 0:
-                hit = (masks[column] >> np.uint64(wanted)) & one == one
+            if item[level] >= sites:
+                hit = owner[column] == item[level] - sites
             else:
-                hit = owner[column] == -2 - wanted
+                hit = (masks[column] >> item[level]) & 1 == 1
             if hit:
-                if base + partial[level] + reduced[column] < target - TINY:
-                    found = column
-                break
+                found = column
         if found < 0:
-            if at[level] >= live_count[level] or base + partial[level] + reduced[column] >= target - TINY:
-                level -= 1
+            level -= 1
             continue
         who = owner[found]
         picked[level] = found
@@ -508,9 +494,10 @@ def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, count
         partial[below] = partial[level] + reduced[found]
         paid[below] = paid[level] + cost[found]
         covered[below] = covered[level] | masks[found]
-        used[below] = used[level] if who == owners else used[level] | (one << np.uint64(who))
-        totals[below] = totals[level] + counts[found]
-        potential[below] = potential[level] - most[who] + counts[found]
+        used[below] = used[level] if who == owners else used[level] | (1 << who)
+        for row in range(row_count):
+            totals[below, row] = totals[level, row] + counts[found, row]
+            potential[below, row] = potential[level, row] - most[who, row] + counts[found, row]
         kept = 0
         for number in range(live_count[level]):
             column = live[level, number]
@@ -521,3 +508,401 @@ def cover(nodes, target, base, reduced, cost, masks, owner, owners, sites, count
         level = below
         fresh = True
     return best_columns, best_size, target, min(used_nodes, nodes)
+
+
+@njit(cache=True, nogil=True)
+def enumerate_window(window, width, window_sites, site_count, gap, open_price, site_dual, row_dual, members, size,
+                     caseload_cost, office_of, limits, rows, additive, by_load, travel_price, workload, between, allowed,
+                     facts, day, columns, costs, owner, wanted, wanted_reduced, wanted_cost):
+    """Fill columns (n, k), costs (n) and owner (n; number in the window) with caseloads over the window's sites.
+
+    The caseload held is always the first of its cadre. With ``open_price`` above 0, every site may also stay open:
+    a column whose owner is ``width``. Good caseloads are remembered. Returns how many columns.
+    """
+    largest = columns.shape[1]
+    keep = COLUMNS
+    some = np.full((2 * keep, largest), -1, dtype=np.int64)
+    reduced = np.zeros(2 * keep, dtype=np.float64)
+    prices = np.zeros(2 * keep, dtype=np.float64)
+    found = 0
+    for who in range(width):
+        cadre = window[who]
+        least = np.min(wanted_reduced[cadre])
+        threshold = least + gap
+        count = enumerate_caseloads(
+            cadre, window_sites, site_count, largest, threshold, keep, site_dual, row_dual, office_of[cadre], limits, rows,
+            additive, by_load[cadre], travel_price, workload, between, allowed, facts, day, some, reduced, prices)
+        columns[found] = -1
+        columns[found, : size[cadre]] = members[cadre, : size[cadre]]
+        costs[found] = caseload_cost[cadre]
+        owner[found] = who
+        held = found
+        found += 1
+        for number in range(count):
+            k = 0
+            same = True
+            for position in range(largest):
+                site = some[number, position]
+                if site >= 0:
+                    k += 1
+                    own = False
+                    for other in range(size[cadre]):
+                        own = own or members[cadre, other] == site
+                    same = same and own
+            remember(cadre, some[number], k, reduced[number], prices[number], wanted, wanted_reduced, wanted_cost)
+            if same and k == size[cadre]:
+                continue
+            columns[found] = some[number]
+            costs[found] = prices[number]
+            owner[found] = who
+            found += 1
+    if open_price > 0:
+        for number in range(site_count):
+            columns[found] = -1
+            columns[found, 0] = window_sites[number]
+            costs[found] = open_price
+            owner[found] = width
+            found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def solve_window(nodes, ascent_rounds, count, target, columns, costs, owner, window, width, window_sites, site_count,
+                 site_dual, row_dual, row_count, members, size, rows):
+    """The cheapest choice of columns (n) that covers a window below ``target``, within the rows.
+
+    Returns the columns chosen, how many (-1: none is cheaper), their cost, the nodes used and the window's bound.
+    """
+    row_lower, row_upper, block_row, block_sites, block_start, block_of = rows
+    largest = columns.shape[1]
+    place = np.full(site_dual.shape[0], -1, dtype=np.int64)
+    dual = np.zeros(site_count, dtype=np.float64)
+    for number in range(site_count):
+        place[window_sites[number]] = number
+        dual[number] = site_dual[window_sites[number]]
+    position_sites = np.full((count, largest), -1, dtype=np.int64)
+    masks = np.zeros(count, dtype=np.int64)
+    for column in range(count):
+        for position in range(largest):
+            site = columns[column, position]
+            if site < 0:
+                break
+            position_sites[column, position] = place[site]
+            masks[column] |= 1 << place[site]
+    # the rows the window touches, what the plan outside leaves of them, and which of them can be broken at all
+    number_of = np.full(row_lower.shape[0], -1, dtype=np.int64)
+    touched = np.zeros(row_lower.shape[0], dtype=np.int64)
+    row_total = 0
+    for who in range(width):
+        for position in range(block_start[window[who]], block_start[window[who] + 1]):
+            row = block_row[block_of[position]]
+            if number_of[row] < 0:
+                number_of[row] = row_total
+                touched[row_total] = row
+                row_total += 1
+    counts = np.zeros((count, row_total), dtype=np.int16)
+    for column in range(count):
+        if owner[column] == width:
+            continue
+        cadre = window[owner[column]]
+        for position in range(block_start[cadre], block_start[cadre + 1]):
+            block = block_of[position]
+            for other in range(largest):
+                site = columns[column, other]
+                if site < 0:
+                    break
+                if block_sites[block, site]:
+                    counts[column, number_of[block_row[block]]] += 1
+    inside = np.zeros(row_total, dtype=np.int64)
+    most = np.zeros((width, row_total), dtype=np.int64)
+    fewest = np.full((width, row_total), 100, dtype=np.int64)
+    seen = np.zeros(width, dtype=np.bool_)
+    for column in range(count):
+        who = owner[column]
+        if who == width:
+            continue
+        for row in range(row_total):
+            most[who, row] = max(most[who, row], counts[column, row])
+            fewest[who, row] = min(fewest[who, row], counts[column, row])
+        if not seen[who]:
+            seen[who] = True
+            inside += counts[column]
+    binding = np.zeros(row_total, dtype=np.int64)
+    binding_count = 0
+    for row in range(row_total):
+        outside = row_count[touched[row]] - inside[row]
+        if (outside + np.sum(most[:, row]) > row_upper[touched[row]]
+                or outside + np.sum(fewest[:, row]) < row_lower[touched[row]]):
+            binding[binding_count] = row
+            binding_count += 1
+    few = np.zeros((count, binding_count), dtype=np.int64)
+    count_lower = np.zeros(binding_count, dtype=np.int64)
+    count_upper = np.zeros(binding_count, dtype=np.int64)
+    priced = costs[:count].copy()
+    base = 0.0
+    for number in range(binding_count):
+        row = binding[number]
+        outside = row_count[touched[row]] - inside[row]
+        few[:, number] = counts[:, row]
+        count_lower[number] = max(0, row_lower[touched[row]] - outside)
+        count_upper[number] = row_upper[touched[row]] - outside
+        mu = row_dual[touched[row]]
+        if mu != 0.0:
+            base += mu * (count_lower[number] if mu > 0.0 else count_upper[number])
+            for column in range(count):
+                priced[column] -= mu * few[column, number]
+    alive = np.ones(count, dtype=np.bool_)
+    bound = base + window_duals(ascent_rounds, target - base, dual, priced, position_sites, owner[:count], width, alive)
+    if bound >= target - TINY:
+        return np.zeros(0, dtype=np.int64), -1, target, 0, bound
+    reduced = np.zeros(count, dtype=np.float64)
+    for column in range(count):
+        reduced[column] = priced[column]
+        for position in range(largest):
+            if position_sites[column, position] < 0:
+                break
+            reduced[column] -= dual[position_sites[column, position]]
+    left = np.flatnonzero(alive)
+    left = left[np.argsort(reduced[left], kind="mergesort")]
+    chosen, chosen_count, value, used = cover(
+        nodes, target, base + np.sum(dual), reduced[left], costs[left], masks[left], position_sites[left], owner[left],
+        width, site_count, few[left], count_lower, count_upper)
+    if chosen_count < 0:
+        return np.zeros(0, dtype=np.int64), -1, target, used, bound
+    return left[chosen[:chosen_count]], chosen_count, value, used, bound
+
+
+@njit(cache=True, nogil=True)
+def reduced_cost(cadre, sites, k, cost, site_dual, row_dual, rows):
+    """Cost of a caseload less what the duals pay for it."""
+    _, _, block_row, block_sites, block_start, block_of = rows
+    value = cost
+    for number in range(k):
+        value -= site_dual[sites[number]]
+    for position in range(block_start[cadre], block_start[cadre + 1]):
+        dual = row_dual[block_row[block_of[position]]]
+        if dual != 0.0:
+            for number in range(k):
+                if block_sites[block_of[position], sites[number]]:
+                    value -= dual
+    return value
+
+
+@njit(cache=True, nogil=True)
+def reprice(wanted, wanted_reduced, wanted_cost, site_dual, row_dual, rows):
+    """Reduced costs of all remembered caseloads under new duals, in place; infinite where there is none."""
+    for cadre in range(wanted.shape[0]):
+        for number in range(wanted.shape[1]):
+            k = 0
+            while k < wanted.shape[2] and wanted[cadre, number, k] >= 0:
+                k += 1
+            if np.isinf(wanted_cost[cadre, number]):
+                wanted_reduced[cadre, number] = np.inf
+            else:
+                wanted_reduced[cadre, number] = reduced_cost(
+                    cadre, wanted[cadre, number], k, wanted_cost[cadre, number], site_dual, row_dual, rows)
+
+
+@njit(cache=True, nogil=True)
+def settle(chosen, chosen_count, columns, costs, owner, window, width, holder, members, size, caseload_cost, row_count,
+           rows):
+    """Give the window's cadres the chosen caseloads, in place."""
+    _, _, block_row, block_sites, block_start, block_of = rows
+    for step in range(2):
+        # first all sites leave, then they come to their new holders
+        for number in range(width if step == 0 else chosen_count):
+            if step == 0:
+                cadre = window[number]
+            else:
+                column = chosen[number]
+                if owner[column] == width:
+                    holder[columns[column, 0]] = -1
+                    continue
+                cadre = window[owner[column]]
+                members[cadre] = -1
+                size[cadre] = 0
+                for position in range(columns.shape[1]):
+                    site = columns[column, position]
+                    if site >= 0:
+                        members[cadre, position] = site
+                        size[cadre] += 1
+                        holder[site] = cadre
+                caseload_cost[cadre] = costs[column]
+            for position in range(block_start[cadre], block_start[cadre + 1]):
+                block = block_of[position]
+                for other in range(size[cadre]):
+                    if block_sites[block, members[cadre, other]]:
+                        row_count[block_row[block]] += 2 * step - 1
+
+
+@dataclass(frozen=True)
+class SearchFigures:
+    """What the rounds of one call came to: windows solved, improved, closed by their bound, stopped by the nodes."""
+
+    windows: int
+    improved: int
+    closed: int
+    stopped: int
+
+
+class NeighbourhoodSearch:
+    """Improves plans window by window on the tables of one problem; equal seeds and calls give equal plans.
+
+    ``admits`` is a further rule over caseloads, asked for enumerated caseloads before they enter a plan.
+    """
+
+    def __init__(self, tables: KernelTables, cost: CostTables, seed: int, admits: Admits | None = None) -> None:
+        self._tables = tables
+        self._cost = cost
+        self._admits = admits
+        self._rng = np.array([0xD1B54A32D192ED03 ^ (seed * 0x2545F4914F6CDD1D & (2**64 - 1))], dtype=np.uint64)
+        self._near = tables.near_sites(NEAR_SITES)
+        self._largest = tables.largest_caseload()
+        shape = (len(tables.allowed), REMEMBERED)
+        self._wanted = np.full((*shape, self._largest), -1, dtype=np.int64)
+        self._wanted_cost = np.full(shape, np.inf)
+        self._wanted_reduced = np.full(shape, np.inf)
+        self.figures = SearchFigures(0, 0, 0, 0)
+
+    def remember(self, cadre: int, sites: IntArray, cost: float, site_dual: FloatArray, row_dual: FloatArray) -> None:
+        """Remember a legal caseload (k site indices, cost in seconds), such as one of a column pool, if it is good."""
+        reduced = reduced_cost(cadre, sites, len(sites), cost, site_dual, row_dual, self._tables.rows)
+        remember(cadre, sites, len(sites), reduced, cost, self._wanted, self._wanted_reduced, self._wanted_cost)
+
+    def caseloads(self) -> list[tuple[int, tuple[int, ...], float]]:
+        """The remembered caseloads (cadre, sites, cost in seconds), good columns for a pool."""
+        return [(int(cadre), tuple(sorted(int(site) for site in self._wanted[cadre, number] if site >= 0)),
+                 float(self._wanted_cost[cadre, number]))
+                for cadre, number in np.argwhere(np.isfinite(self._wanted_cost))]
+
+    def improve(
+        self,
+        holders: IntArray,
+        site_dual: FloatArray,
+        row_dual: FloatArray,
+        rounds: int,
+        window: int,
+        keep_going: Callable[[float, float], bool] = lambda done, cost: True,
+    ) -> tuple[IntArray, float]:
+        """Solve ``rounds`` windows of up to ``window`` cadres; return the holders (s; -1: open) and their cost.
+
+        ``holders`` must be legal but for open sites. site_dual (s) and row_dual (q; positive for a row's lower side,
+        negative for its upper one) are in seconds. The cost counts OPEN_PRICE for every open site.
+        ``keep_going(share done, cost)`` may end it early, between windows.
+
+        Raises
+        ------
+        ValueError
+            If a caseload of ``holders`` or of the result is not legal.
+        """
+        plan = _Plan(self._tables, self._cost, holders)
+        rows = self._tables.rows
+        reprice(self._wanted, self._wanted_reduced, self._wanted_cost, site_dual, row_dual, rows)
+        for cadre in range(len(plan.size)):
+            self.remember(cadre, plan.members[cadre, : plan.size[cadre]], plan.costs[cadre], site_dual, row_dual)
+        held = np.array([reduced_cost(cadre, plan.members[cadre], plan.size[cadre], plan.costs[cadre], site_dual,
+                                      row_dual, rows) for cadre in range(len(plan.size))])
+        windows = improved = closed = stopped = 0
+        group = np.zeros(min(window, len(plan.size)), dtype=np.int64)
+        for number in range(rounds):
+            if number % 20 == 0 and not keep_going(number / rounds, plan.cost):
+                break
+            open_sites = np.flatnonzero(plan.holders < 0)
+            open_site = int(open_sites[number // 2 % len(open_sites)]) if len(open_sites) and number % 2 == 0 else -1
+            excess = held - self._wanted_reduced.min(axis=1)
+            width = choose_window(group, open_site, self._rng, plan.holders, plan.members, plan.size, excess, self._near,
+                                  self._wanted, self._wanted_reduced)
+            solved = self._solve(plan, group, width, open_site, float(excess[group[:width]].sum()), site_dual, row_dual)
+            windows += 1
+            improved += solved == "improved"
+            closed += solved == "closed"
+            stopped += solved == "stopped"
+            if solved == "improved":
+                for cadre in group[:width]:
+                    held[cadre] = reduced_cost(cadre, plan.members[cadre], plan.size[cadre], plan.costs[cadre], site_dual,
+                                               row_dual, rows)
+        self.figures = SearchFigures(windows, improved, closed, stopped)
+        plan.check()
+        return plan.holders, plan.cost
+
+    def _solve(self, plan: _Plan, group: IntArray, width: int, open_site: int, gap: float, site_dual: FloatArray,
+               row_dual: FloatArray) -> str:
+        """Solve one window and settle what is better; "improved", "closed" (by its bound), "stopped" or "searched"."""
+        tables, cost = self._tables, self._cost
+        sites = np.flatnonzero(np.isin(plan.holders, group[:width]))
+        if open_site >= 0:
+            sites = np.append(sites, open_site)
+        target = float(plan.costs[group[:width]].sum()) + (OPEN_PRICE if open_site >= 0 else 0.0)
+        room = width * (COLUMNS + 1) + len(sites)
+        columns = np.empty((room, self._largest), dtype=np.int64)
+        costs = np.empty(room, dtype=np.float64)
+        owner = np.empty(room, dtype=np.int64)
+        count = enumerate_window(
+            group, width, sites, len(sites), gap + TINY if open_site < 0 else np.inf, OPEN_PRICE if open_site >= 0 else 0.0,
+            site_dual, row_dual, plan.members, plan.size, plan.costs, tables.office_of, tables.limits, tables.rows,
+            cost.additive, cost.by_load, cost.travel_price, tables.workload, tables.between, tables.allowed, tables.facts,
+            tables.day, columns, costs, owner, self._wanted, self._wanted_reduced, self._wanted_cost)
+        if self._admits is not None:
+            count = self._strike_out(count, columns, costs, owner, group, width)
+        chosen, chosen_count, value, nodes, _ = solve_window(
+            NODES, ASCENT_ROUNDS, count, target, columns, costs, owner, group, width, sites, len(sites), site_dual,
+            row_dual, plan.row_count, plan.members, plan.size, tables.rows)
+        if chosen_count < 0:
+            return "closed" if nodes == 0 else "stopped" if nodes == NODES else "searched"
+        settle(chosen, chosen_count, columns, costs, owner, group, width, plan.holders, plan.members, plan.size, plan.costs,
+               plan.row_count, tables.rows)
+        plan.cost += value - target
+        return "improved"
+
+    def _strike_out(self, count: int, columns: IntArray, costs: FloatArray, owner: IntArray, group: IntArray,
+                    width: int) -> int:
+        """Strike out the columns that the further rule does not admit; those held stay. Returns how many are left."""
+        assert self._admits is not None
+        keep = np.ones(count, dtype=np.bool_)
+        for who in range(width):
+            own = np.flatnonzero(owner[:count] == who)[1:]
+            if len(own):
+                keep[own] = self._admits(int(group[who]), columns[own])
+        left = np.flatnonzero(keep)
+        for table in (columns, costs, owner):
+            table[: len(left)] = table[left]
+        return len(left)
+
+
+class _Plan:
+    """A plan as the kernels change it: holders (s), members (c, k), size (c), costs (c) and counts of rows (q)."""
+
+    def __init__(self, tables: KernelTables, cost: CostTables, holders: IntArray) -> None:
+        self._tables, self._cost = tables, cost
+        self.holders = holders.astype(np.int64)
+        cadres = len(tables.allowed)
+        self.members = np.full((cadres, MAX_SIZE), -1, dtype=np.int64)
+        self.size = np.zeros(cadres, dtype=np.int64)
+        for site in np.flatnonzero(holders >= 0):
+            self.members[holders[site], self.size[holders[site]]] = site
+            self.size[holders[site]] += 1
+        self.costs = np.zeros(cadres, dtype=np.float64)
+        self.row_count = np.zeros(len(tables.rows[0]), dtype=np.int64)
+        self.check()
+
+    def check(self) -> None:
+        """Compute every number from scratch; ValueError unless all caseloads are legal and the rows are kept."""
+        tables, cost = self._tables, self._cost
+        row_lower, row_upper, block_row, block_sites, block_start, block_of = tables.rows
+        price = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
+        self.row_count[:] = 0
+        for cadre in range(len(self.size)):
+            k = self.size[cadre]
+            sites = self.members[cadre, :k]
+            penalty = evaluate(cadre, self.members[cadre], k, tables.office_of, tables.limits, tables.prices,
+                               tables.facts, tables.day, price)
+            if penalty > 0 or not tables.allowed[cadre, sites].all():
+                raise ValueError(f"the caseload of cadre {cadre} is not legal")
+            seconds, _ = best_day(tables.office_of[cadre], self.members[cadre], k, tables.facts, tables.day)
+            load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
+            self.costs[cadre] = (cost.travel_price * seconds + cost.by_load[cadre, load]
+                                 + cost.additive[cadre, sites].sum())
+            for block in block_of[block_start[cadre]:block_start[cadre + 1]]:
+                self.row_count[block_row[block]] += block_sites[block, sites].sum()
+        self.cost = float(self.costs.sum()) + cost.constant + OPEN_PRICE * int((self.holders < 0).sum())
+        self.rows_kept = bool(((row_lower <= self.row_count) & (self.row_count <= row_upper)).all())

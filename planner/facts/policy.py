@@ -27,13 +27,15 @@ class HolidayRoll(StrEnum):
 class GoalTolerance:
     """How far a goal may be from its best before a later goal may use the room.
 
-    The cap on the goal is ``bound * (1 + percent / 100) + absolute``, in the goal's own unit; for the spread,
-    ``absolute`` is given as a percentage of the district's whole workload.
+    The cap on the goal is ``best * (1 + percent / 100) + absolute``, in the goal's own unit; for the spread,
+    ``absolute`` is given as a percentage of the district's whole workload. A goal with a price, ``minutes`` of travel
+    for one of its units, is not settled by itself: goals with prices are weighed against each other in one sum, the cost.
     """
 
     goal_id: str
     percent: float = 0.0
     absolute: float = 0.0
+    minutes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from planner.rules.continuation import Continuation
 from planner.rules.counts import CommitteeCount, EnterpriseCount
 from planner.rules.coverage import Coverage
 from planner.rules.goal_changes import Changes
+from planner.rules.goal_cost import Cost
 from planner.rules.goal_fairness import Fairness, Spread
 from planner.rules.goal_fit import Fit
 from planner.rules.goal_travel import Travel
@@ -44,14 +45,17 @@ RULES: tuple[Rule, ...] = (
     UnitShare(),  # units and sub-districts interweave
 )
 
-GOALS: tuple[Goal, ...] = (
-    Unassigned(),
-    Fairness(),
-    Spread(),
-    Travel(),
-    Fit(),
-    Changes(),
+MEASURES: tuple[Goal, ...] = (
+    Unassigned(),  # nobody without a contact
+    Fairness(),  # the worst-off cadre
+    Spread(),  # everybody's load
+    Travel(),  # the road
+    Fit(),  # the right department, and residents' wishes
+    Changes(),  # relations that are kept
 )
+
+COST = Cost(MEASURES)  # those of them that have a price, in one sum
+GOALS: tuple[Goal, ...] = (*MEASURES, COST)
 
 PAIR_RULES = tuple(rule for rule in RULES if isinstance(rule, PairRule))
 CASELOAD_RULES = tuple(rule for rule in RULES if isinstance(rule, CaseloadRule))
@@ -60,5 +64,10 @@ GOAL_BY_ID = {goal.id: goal for goal in GOALS}
 
 
 def goals_in_order(policy: Policy) -> tuple[Goal, ...]:
-    """The goals as the policy ranks them; raises KeyError for an unknown goal id."""
+    """The goals as the policy ranks them, without the cost; raises KeyError for an unknown goal id."""
     return tuple(GOAL_BY_ID[tolerance.goal_id] for tolerance in policy.goals)
+
+
+def goals_to_report(policy: Policy) -> tuple[Goal, ...]:
+    """The goals in order, and the cost where any goal has a price."""
+    return (*goals_in_order(policy), *([COST] if COST.seconds_per_unit(policy) else []))

@@ -146,6 +146,9 @@ class Goal(ABC):
     """What a price depends on, so that engines may compute it step by step: the pairs one by one, the cadre's load
     alone, the travel of his visit day, or anything (then only whole caseloads are priced)."""
 
+    units_shown: ClassVar[int] = 1
+    """How many of the goal's whole numbers make one of the unit people read: 60 seconds a minute."""
+
     @abstractmethod
     def measure(self, plan: Plan, problem: Problem) -> int:
         """The goal's value in a finished plan, in plain Python."""

@@ -22,6 +22,7 @@ class Travel(Goal):
 
     id = "travel"
     shape = "travel"
+    units_shown = 60
     title = Text("走访日路程合计", "travel of the visit days")
     unit = Text("分钟", "minutes")
 

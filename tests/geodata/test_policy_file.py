@@ -38,8 +38,8 @@ def test_the_built_in_policy() -> None:
         holiday_roll=HolidayRoll.FORWARD, committee_ban_terms=2, enterprises_rotate=False, enterprise_ban_terms=1,
         max_continuations=6, key_enterprise_min_rank=Rank.DIVISION, min_deputy_sites_in_constituency=1,
         min_leader_sites_per_subdistrict=1, max_unit_share_percent=40,
-        goals=(GoalTolerance("unassigned"), GoalTolerance("fairness", 5.0), GoalTolerance("spread", 0.0, 12.0),
-               GoalTolerance("travel", 2.0), GoalTolerance("fit", 0.0, 5.0), GoalTolerance("changes")))
+        goals=(GoalTolerance("unassigned"), GoalTolerance("fairness", 5.0), GoalTolerance("spread", minutes=0.1),
+               GoalTolerance("travel", minutes=1.0), GoalTolerance("fit", minutes=10.0), GoalTolerance("changes", minutes=10.0)))
 
 
 def test_every_field_is_in_the_file_and_every_key_is_a_field() -> None:
@@ -157,7 +157,7 @@ def test_single_settings() -> None:
         "visit_day.visit_day_ends": "16:00", "key_enterprise_min_rank": "区领导", "goals.travel.percent": "3",
         "liaison_day_rule": "second-full-week"})
     assert faults == ()
-    goals = tuple(GoalTolerance("travel", 3.0) if goal.goal_id == "travel" else goal for goal in built_in().goals)
+    goals = tuple(GoalTolerance("travel", 3.0, minutes=1.0) if goal.goal_id == "travel" else goal for goal in built_in().goals)
     assert changed == dataclasses.replace(
         built_in(), max_travel_minutes=25, straight_line_kmh=17.5, enterprises_rotate=True, goals=goals,
         visit_day_ends_seconds=57600, key_enterprise_min_rank=Rank.DISTRICT_LEADER,
