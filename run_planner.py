@@ -774,7 +774,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo(Text("已中断，未写完的文件没有保留", "interrupted; no half-written file is left").in_language(language), err=True)
         return EXIT_INTERRUPTED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort: every exception becomes an exit code
         return _unexpected(error, settings)
 
 

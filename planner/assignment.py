@@ -142,10 +142,8 @@ class _Assignment:
 
     def _cost_aims(self) -> Aims:
         """Everybody held, then the cost; without prices, travel stands for it."""
-        if any(self._weights):
-            weights = self._weights
-        else:
-            weights = tuple(float(goal.shape == "travel") for goal in self._goals)
+        travel = tuple(float(goal.shape == "travel") for goal in self._goals)
+        weights = self._weights if any(self._weights) else travel
         unassigned = tuple(UNASSIGNED_SECONDS if goal.id == "unassigned" else 0.0 for goal in self._goals)
         return Aims(tuple(a + b for a, b in zip(weights, unassigned, strict=True)), (0.0,) * len(weights), (0,) * len(weights))
 
