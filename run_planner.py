@@ -7,13 +7,14 @@ Exit codes: 0 done, 1 a fault of ours, 2 the input, 3 no plan exists, 4 a plan b
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import pairwise
@@ -170,11 +171,25 @@ class Inputs:
     notes: tuple[Fault, ...]
 
 
-def read_inputs(workbook: Path, roads: Path | None, policy_path: Path | None, term_id: str | None,
-                changes: dict[str, str] | None = None, cache: bool = True) -> Inputs:
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """Where the facts come from; ``changes`` are single settings of the policy, as text by key."""
+
+    workbook: Path
+    roads: Path | None = None
+    policy: Path | None = None
+    term_id: str | None = None
+    changes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def for_plan(self, path: Path) -> Sources:
+        """The same with the term of a plan, unless one was given."""
+        return dataclasses.replace(self, term_id=self.term_id or _term_of_plan(path))
+
+
+def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     """Read everything a plan is made from; raises InputError with all faults of all files.
 
-    Without ``roads`` or ``policy_path``, files called geography.gpkg and policy.toml beside the workbook are taken;
+    Without roads or a policy, files called geography.gpkg and policy.toml beside the workbook are taken;
     failing that, straight lines and the built-in policy.
     """
     from geodata.faults import InputError
@@ -185,19 +200,20 @@ def read_inputs(workbook: Path, roads: Path | None, policy_path: Path | None, te
     from planner.facts.problem import Problem
     from planner.facts.term import term_of
 
+    workbook = sources.workbook
     district, faults = read_workbook(workbook)
-    policy, policy_faults = read_policy(policy_path or _beside(workbook, POLICY))
+    policy, policy_faults = read_policy(sources.policy or _beside(workbook, POLICY))
     faults += policy_faults
-    if policy is not None and changes:
-        policy, set_faults = apply_settings(policy, changes)
+    if policy is not None and sources.changes:
+        policy, set_faults = apply_settings(policy, sources.changes)
         faults += set_faults
     if district is None or policy is None:
         raise InputError(faults)
-    term = term_of(_term_id(term_id, [one.id for one in district.past_terms], workbook))
+    term = term_of(_term_id(sources.term_id, [one.id for one in district.past_terms], workbook))
     years = sorted({month.year for month in term.month_starts()})
     days, states = special_days(years)
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
-    geography, travel = _travel(district, roads or _beside(workbook, GEOGRAPHY), policy, cache)
+    geography, travel = _travel(district, sources.roads or _beside(workbook, GEOGRAPHY), policy, cache)
     digests = {"district": digest_of(district), "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
     return Inputs(Problem(district, travel, policy, term, digests), geography, tuple(faults))
 
@@ -256,7 +272,7 @@ def read_artefact(path: Path, kind: str, parse: Callable[[dict[str, Any]], Any])
         from geodata.faults import InputError, unreadable_file
 
         raise InputError([unreadable_file(path.name, error)]) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise simple_fault("not-an-artefact", path.name, Text(f"不是有效的 {kind} 文件（{error}）", f"not a valid {kind} file ({error})"),
                            Text("请用本程序生成的文件", "Please use a file this program wrote")) from error
 
@@ -521,13 +537,27 @@ def show_files(paths: Sequence[Path], settings: Settings) -> None:
         click.echo(str(path))
 
 
+def show_no_plan(proofs: Sequence[Text], settings: Settings) -> None:
+    """Print why no plan exists."""
+    if settings.as_json:
+        click.echo(json.dumps({"no_plan": [{"zh": one.zh, "en": one.en} for one in proofs]}, ensure_ascii=False, indent=1))
+        return
+    settings.say(Text("没有可行方案，原因如下：", "no plan exists, because:"))
+    _show_first([f"✗ {one.in_language(settings.language)}" for one in proofs], settings.language)
+
+
 def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter) -> int:
     """Plan, schedule, route, judge, draw and print; returns the exit code."""
     from planner.artefacts.files import write_json
     from planner.check import judge
+    from planner.diagnose import proofs_of_no_plan
     from planner.scheduling import NoVisitDayError
 
     problem = inputs.problem
+    proofs = proofs_of_no_plan(problem)
+    if proofs:
+        show_no_plan(proofs, settings)
+        return EXIT_NO_PLAN
     out.mkdir(parents=True, exist_ok=True)
     plan = make_plan(problem, seed, effort, reporter)
     write_json(out / PLAN, plan.to_json())
@@ -553,26 +583,39 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
 # --- commands ---------------------------------------------------------------------------------------------------
 
 
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that every command has."""
-    for option in (
+def common(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that every command has; the command gets them as ``settings`` and ``reporter``."""
+    @functools.wraps(command)
+    def bundled(lang: Language, quiet: bool, as_json: bool, **rest: Any) -> int:
+        return command(settings=Settings(lang, quiet, as_json), reporter=Reporter(lang, quiet), **rest)
+
+    return _with_options(bundled, (
         click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language"),
         click.option("--quiet", is_flag=True, help="不显示进度 / no progress"),
         click.option("--json", "as_json", is_flag=True, help="结果用 JSON 输出 / result as JSON"),
-    ):
-        command = option(command)
-    return command
+    ))
 
 
-def inputs_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of commands that read a workbook."""
+def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of commands that read a workbook; the command gets them as ``sources``."""
+    @functools.wraps(command)
+    def bundled(workbook: Path, roads: Path | None, policy: Path | None, term_id: str | None, changes: tuple[str, ...],
+                **rest: Any) -> int:
+        pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
+        return command(sources=Sources(workbook, roads, policy, term_id, pairs), **rest)
+
     path = click.Path(path_type=Path)
-    for option in (
+    return _with_options(bundled, (
         click.option("--roads", type=path, help="道路与边界文件 .gpkg / roads and boundaries"),
         click.option("--policy", type=path, help="政策参数 policy.toml / the policy"),
+        click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="改一项政策 / change a setting"),
         click.option("--term", "term_id", help="任期，如 2027-2028 / the term"),
         click.argument("workbook", type=path),
-    ):
+    ))
+
+
+def _with_options(command: Callable[..., int], options: Sequence[Callable[..., Any]]) -> Callable[..., int]:
+    for option in options:
         command = option(command)
     return command
 
@@ -597,9 +640,8 @@ def cli() -> None:
 @EFFORT
 @click.option("--scale", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="规模倍数 / size")
 @common
-def demo(out: Path, seed: int, effort: str, scale: float, lang: Language, quiet: bool, as_json: bool) -> int:
+def demo(out: Path, seed: int, effort: str, scale: float, settings: Settings, reporter: Reporter) -> int:
     """用内置演示区完成全部工作。 / The whole job on the embedded district."""
-    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
     with reporter.stage("district", Text("生成演示区并写出工作簿", "making the demonstration district")):
         from geodata.demo_district import build_demo
         from geodata.geography import write_geography
@@ -614,7 +656,7 @@ def demo(out: Path, seed: int, effort: str, scale: float, lang: Language, quiet:
         policy = BUILT_IN_POLICY.read_bytes()
         write_whole(out / POLICY, lambda temporary: temporary.write_bytes(policy) and None)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        inputs = read_inputs(out / WORKBOOK, None, None, made.term.id)
+        inputs = read_inputs(Sources(out / WORKBOOK, term_id=made.term.id))
     return whole_job(inputs, out, seed, effort, settings, reporter)
 
 
@@ -622,33 +664,27 @@ def demo(out: Path, seed: int, effort: str, scale: float, lang: Language, quiet:
 @OUT
 @SEED
 @EFFORT
-@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="改一项政策 / change a setting")
-@inputs_options
+@reads_facts
 @common
-def plan(workbook: Path, roads: Path | None, policy: Path | None, term_id: str | None, changes: tuple[str, ...],
-         out: Path, seed: int, effort: str, lang: Language, quiet: bool, as_json: bool) -> int:
+def plan(sources: Sources, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter) -> int:
     """从工作簿排出方案、日历、路线、地图和路线单。 / Plan from a workbook, with everything that follows."""
-    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
-        inputs = read_inputs(workbook, roads, policy, term_id, pairs)
+        inputs = read_inputs(sources)
     for note in inputs.notes[:SHOWN_LINES]:
         reporter.say(Text(note.sentence("zh"), note.sentence("en")))
     return whole_job(inputs, out, seed, effort, settings, reporter)
 
 
 @cli.command()
-@inputs_options
+@reads_facts
 @click.argument("plan_path", metavar="[PLAN]", type=click.Path(path_type=Path), required=False)
 @common
-def check(workbook: Path, plan_path: Path | None, roads: Path | None, policy: Path | None, term_id: str | None,
-          lang: Language, quiet: bool, as_json: bool) -> int:
+def check(sources: Sources, plan_path: Path | None, settings: Settings, reporter: Reporter) -> int:
     """检查工作簿；给出方案（plan.json、手工 .xlsx 或整个输出文件夹）则核查方案。 / Check a workbook, and a plan."""
-    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
     if plan_path is not None:
-        term_id = term_id or _term_of_plan(plan_path)
+        sources = sources.for_plan(plan_path)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        inputs = read_inputs(workbook, roads, policy, term_id, cache=False)
+        inputs = read_inputs(sources, cache=False)
     if plan_path is None:
         show_faults(inputs.notes, settings)
         return 0
@@ -673,12 +709,12 @@ def _term_of_plan(path: Path) -> str | None:
     return plan.term_id
 
 
-def _made(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | None, term_id: str | None) -> Made:
+def _made(sources: Sources, plan_path: Path) -> Made:
     """Read everything back for a stage that runs alone: calendar and routes lie beside the plan."""
     from planner.artefacts.routes import Routes
     from planner.artefacts.visit_calendar import VisitCalendar
 
-    inputs = read_inputs(workbook, roads, policy, term_id or _term_of_plan(plan_path))
+    inputs = read_inputs(sources.for_plan(plan_path))
     return Made(
         inputs, read_plan(plan_path, inputs.problem),
         read_artefact(plan_path.with_name(CALENDAR), "yixian-calendar", VisitCalendar.from_json),
@@ -688,17 +724,15 @@ def _made(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | No
 @cli.command()
 @PLAN_OPTION
 @OUT
-@inputs_options
+@reads_facts
 @common
-def visits(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | None, term_id: str | None, out: Path,
-           lang: Language, quiet: bool, as_json: bool) -> int:
+def visits(sources: Sources, plan_path: Path, out: Path, settings: Settings, reporter: Reporter) -> int:
     """只排走访日历和路线（方案也可以是手工的）。 / Calendar and routes alone, from any plan."""
     from planner.artefacts.files import write_json
     from planner.check import judge
     from planner.scheduling import NoVisitDayError
 
-    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
-    inputs = read_inputs(workbook, roads, policy, term_id or _term_of_plan(plan_path))
+    inputs = read_inputs(sources.for_plan(plan_path))
     own_plan = read_plan(plan_path, inputs.problem)
     verdict = judge(inputs.problem, own_plan)
     unknown = any(one.rule_id == "unknown-id" for one in verdict.violations)
@@ -718,13 +752,11 @@ def visits(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | N
 @cli.command("maps")
 @PLAN_OPTION
 @OUT
-@inputs_options
+@reads_facts
 @common
-def maps_command(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | None, term_id: str | None,
-                 out: Path, lang: Language, quiet: bool, as_json: bool) -> int:
+def maps_command(sources: Sources, plan_path: Path, out: Path, settings: Settings, reporter: Reporter) -> int:
     """只画地图。 / The maps alone."""
-    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
-    made = _made(workbook, plan_path, roads, policy, term_id)
+    made = _made(sources, plan_path)
     show_files(write_maps(made, made.base_map(), made.ways(), out, reporter), settings)
     return 0
 
@@ -734,13 +766,12 @@ def maps_command(workbook: Path, plan_path: Path, roads: Path | None, policy: Pa
 @OUT
 @click.option("--day", "day_text", help="走访日，如 2027-01-14；默认第一天 / the liaison day")
 @click.option("--cadre", "cadre_id", help="只打印一名干部 / one cadre only")
-@inputs_options
+@reads_facts
 @common
-def sheets(workbook: Path, plan_path: Path, roads: Path | None, policy: Path | None, term_id: str | None, out: Path,
-           day_text: str | None, cadre_id: str | None, lang: Language, quiet: bool, as_json: bool) -> int:
+def sheets(sources: Sources, plan_path: Path, out: Path, day_text: str | None, cadre_id: str | None, settings: Settings,
+           reporter: Reporter) -> int:
     """只打印路线单。 / The route sheets alone."""
-    settings, reporter = Settings(lang, quiet, as_json), Reporter(lang, quiet)
-    made = _made(workbook, plan_path, roads, policy, term_id)
+    made = _made(sources, plan_path)
     held = [one.day for one in made.calendar.liaison_days]
     known = {one.isoformat(): one for one in held}
     if day_text is not None and day_text not in known:

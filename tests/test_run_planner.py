@@ -529,8 +529,9 @@ def test_where_no_plan_exists_the_code_says_so(breakable: Breakable, call: Calle
     (tmp_path / "out").mkdir()
     text_file(tmp_path / "out", "calendar.json", "{}")
     done = call("plan", tmp_path / "district.xlsx", "--out", tmp_path / "out", "--term", "2027-2028", "--effort", "quick")
-    assert done.code in {run_planner.EXIT_NO_PLAN, run_planner.EXIT_BREAKS_RULES}
-    assert "不合格" in done.out or done.code == run_planner.EXIT_NO_PLAN
+    assert done.code == run_planner.EXIT_NO_PLAN
+    assert done.out.startswith("没有可行方案，原因如下：\n✗ ")
+    assert not (tmp_path / "out" / "plan.json").exists()
 
 
 def test_a_fault_of_ours_is_shown_in_full(small_office: Path, capsys: pytest.CaptureFixture[str],

@@ -1,0 +1,61 @@
+"""No plan exists: reasons that counting alone proves, before any search. Each is a sentence a planner can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from planner.facts.problem import Problem
+from planner.rules import PAIR_RULES
+from planner.text import Text
+
+
+def proofs_of_no_plan(problem: Problem) -> tuple[Text, ...]:
+    """Every counting argument that shows that no plan can keep all rules; none found says nothing."""
+    return (*_sites_without_anybody(problem), *_too_few_places(problem))
+
+
+def _sites_without_anybody(problem: Problem) -> Iterator[Text]:
+    """Sites that the pair rules leave no cadre for, with how many cadres each rule takes away."""
+    sites = problem.district.sites
+    takes_part = problem.arrays.capacity_percent > 0
+    possible = np.repeat(takes_part[:, None], len(sites), axis=1)
+    struck = np.zeros((len(PAIR_RULES), len(sites)), dtype=np.int64)
+    for index in np.flatnonzero(takes_part):
+        for number, rule in enumerate(PAIR_RULES):
+            own = rule.strikes(problem, int(index))
+            struck[number] += own
+            possible[index] &= ~own
+    for site in np.flatnonzero(~possible.any(axis=0)):
+        counts = [(rule, int(struck[number, site])) for number, rule in enumerate(PAIR_RULES) if struck[number, site]]
+        everybody = int(takes_part.sum())
+        zh = "、".join(f"{rule.title.zh}排除{count}人" for rule, count in counts)
+        en = ", ".join(f"{rule.title.en} takes {count}" for rule, count in counts)
+        one = sites[int(site)]
+        yield Text(f"{one.name}（{one.id}）没有可选的联系领导：共{everybody}人，{zh or '无人参加本届'}",
+                   f"nobody may hold {one.name} ({one.id}): of {everybody} cadres {en or 'none takes part'}")
+
+
+def _too_few_places(problem: Problem) -> Iterator[Text]:
+    """More sites of a kind than all cadres together may hold, or fewer than they have to."""
+    policy, arrays = problem.policy, problem.arrays
+    active = int((arrays.capacity_percent > 0).sum())
+    committees = int(arrays.is_committee.sum())
+    enterprises = len(arrays.is_committee) - committees
+    for zh, en, count, most in (
+        ("居委会", "committees", committees, policy.max_committees_per_cadre),
+        ("企业", "enterprises", enterprises, policy.max_enterprises_per_cadre),
+    ):
+        if count > active * most:
+            yield Text(f"{zh}{count}个，{active}名干部每人至多{most}个，只能安排{active * most}个，差{count - active * most}个",
+                       f"{count} {en}, but {active} cadres with at most {most} each hold {active * most}: short by {count - active * most}")
+    least = policy.min_enterprises_per_cadre
+    if enterprises < active * least:
+        yield Text(f"企业{enterprises}家，{active}名干部每人至少{least}家，需要{active * least}家，差{active * least - enterprises}家",
+                   f"{enterprises} enterprises, but {active} cadres with at least {least} each need {active * least}: "
+                   f"short by {active * least - enterprises}")
+    limits = policy.max_load_percent_of_fair_share
+    if limits < 100:
+        yield Text(f"工作量上限为应担份额的{limits}%，全区工作量无法全部安排",
+                   f"a load limit of {limits} % of the fair share cannot hold all the work")

@@ -1,0 +1,43 @@
+"""Counting arguments that no plan exists."""
+
+from __future__ import annotations
+
+from planner.diagnose import proofs_of_no_plan
+from planner.facts.district import Pairing, Rank
+from tests.planner.sample import make_problem
+
+
+def english(problem) -> list[str]:
+    return [one.en for one in proofs_of_no_plan(problem)]
+
+
+def test_a_possible_district_has_no_proof() -> None:
+    assert english(make_problem(2, "e0 e1 r0 r1")) == []
+
+
+def test_a_site_beyond_everybodys_limit_and_another_recused_for_all() -> None:
+    problem = make_problem(
+        2, {"e0": {}, "e1": {}, "e2": {"is_key": True}}, travel={("o0", "e0"): 1801, ("o1", "e0"): 9999},
+        recusals=frozenset({Pairing("c0", "e1"), Pairing("c1", "e1")}))
+    assert english(problem) == [
+        "nobody may hold 点e0 (e0): of 2 cadres travel limit takes 2",
+        "nobody may hold 点e1 (e1): of 2 cadres recusal takes 2"]
+
+
+def test_two_rules_together_leave_nobody() -> None:
+    problem = make_problem({"c0": {"rank": Rank.DEPUTY_DIVISION}, "c1": {}}, {"e0": {"is_key": True}},
+                           recusals=frozenset({Pairing("c1", "e0")}))
+    (proof,) = proofs_of_no_plan(problem)
+    assert proof.zh == "点e0（e0）没有可选的联系领导：共2人，回避排除1人、重点企业职级排除1人"
+
+
+def test_too_many_committees_and_too_few_enterprises() -> None:
+    problem = make_problem(2, "e0 r0 r1 r2", policy={"min_enterprises_per_cadre": 1})
+    assert english(problem) == [
+        "3 committees, but 2 cadres with at most 1 each hold 2: short by 1",
+        "1 enterprises, but 2 cadres with at least 1 each need 2: short by 1"]
+
+
+def test_cadres_without_capacity_do_not_count() -> None:
+    problem = make_problem({"c0": {"capacity_percent": 0}, "c1": {}}, "r0 r1")
+    assert english(problem) == ["2 committees, but 1 cadres with at most 1 each hold 1: short by 1"]
