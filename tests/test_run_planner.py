@@ -518,7 +518,7 @@ def test_a_mistake_in_its_own_process_leaves_no_traceback(cache: Path, tmp_path:
 # --- no plan, our own faults, interruptions ---------------------------------------------------------------------
 
 
-def test_where_no_plan_exists_the_code_says_so(breakable: Breakable, call: Caller, tmp_path: Path) -> None:
+def test_a_plan_that_no_search_could_make_legal_is_judged(breakable: Breakable, call: Caller, tmp_path: Path) -> None:
     """One cadre, two sites that receive at the same hour only; the calendar of an older run lies in the folder."""
     district = breakable.district
     alone = replace(
@@ -529,9 +529,15 @@ def test_where_no_plan_exists_the_code_says_so(breakable: Breakable, call: Calle
     (tmp_path / "out").mkdir()
     text_file(tmp_path / "out", "calendar.json", "{}")
     done = call("plan", tmp_path / "district.xlsx", "--out", tmp_path / "out", "--term", "2027-2028", "--effort", "quick")
+    assert done.code == run_planner.EXIT_BREAKS_RULES
+    assert "不合格" in done.out
+
+
+def test_where_counting_proves_that_no_plan_exists_nothing_is_written(small: Done, call: Caller, tmp_path: Path) -> None:
+    done = call("plan", small.folder / "district.xlsx", "--set", "max_travel_minutes=2", "--out", tmp_path / "out")
     assert done.code == run_planner.EXIT_NO_PLAN
     assert done.out.startswith("没有可行方案，原因如下：\n✗ ")
-    assert not (tmp_path / "out" / "plan.json").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_fault_of_ours_is_shown_in_full(small_office: Path, capsys: pytest.CaptureFixture[str],
