@@ -206,7 +206,7 @@ def test_the_judge_says_so_of_the_whole_folder_in_english(full: Done, call: Call
 
 def test_the_plan_read_back_from_its_workbook_gets_the_same_verdict(full: Done, call: Caller) -> None:
     """The bounds are claims of plan.json alone; a plan made by hand has none."""
-    from_json = run_planner.read_inputs(full.folder / "district.xlsx", None, None, "2027-2028").problem
+    from_json = run_planner.read_inputs(run_planner.Sources(full.folder / "district.xlsx", term_id="2027-2028")).problem
     verdict = judge(from_json, Plan.from_json(full.json_of("plan.json"))).to_json()
     code, by_hand = call.json("check", full.folder / "district.xlsx", full.folder / "plan.xlsx")
     assert code == 0
@@ -366,7 +366,7 @@ def test_other_changes_of_one_pairing_break_coverage(change: str, small_office: 
 
 def test_a_point_dropped_from_the_demonstration_plan(small: Done, call: Caller) -> None:
     """The first committee whose cadre is not needed for anything else, found by search."""
-    problem = run_planner.read_inputs(small.folder / "district.xlsx", None, None, "2027-2028").problem
+    problem = run_planner.read_inputs(run_planner.Sources(small.folder / "district.xlsx", term_id="2027-2028")).problem
     plan = Plan.from_json(small.json_of("plan.json"))
     for dropped in plan.pairings:
         if problem.district.site_by_id[dropped.site_id].kind is not SiteKind.COMMITTEE:
@@ -592,7 +592,7 @@ def test_ctrl_c_keeps_the_best_plan_so_far(small: Done, call: Caller, tmp_path: 
                                            monkeypatch: pytest.MonkeyPatch) -> None:
     """The same search twice: the first tells how often it speaks, the second is stopped the last time but one."""
     workbook = small.folder / "district.xlsx"
-    problem = run_planner.read_inputs(workbook, None, None, None).problem
+    problem = run_planner.read_inputs(run_planner.Sources(workbook)).problem
     monkeypatch.setattr(Counting, "calls", 0)
     whole = run_planner.make_plan(problem, 1, "quick", Counting("en", quiet=True))
     assert whole.status == "complete"
