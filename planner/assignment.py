@@ -6,6 +6,7 @@ price one by one, each within the caps of those before; those with a price toget
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -15,22 +16,38 @@ import numpy as np
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
 from planner.engines.annealing import Aims, Annealing, Found
+from planner.engines.column_generation import ColumnGeneration
 from planner.engines.compiled import CompiledProblem
+from planner.engines.neighbourhood import NeighbourhoodSearch
 from planner.engines.tables import KernelTables, LoadLadder
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
-from planner.facts.problem_arrays import IntArray
+from planner.facts.problem_arrays import BoolArray, IntArray
 from planner.rules import COST
-from planner.rules.base import Goal
+from planner.rules.base import CaseloadRule, Goal
 from planner.rules.caseloads import Caseloads
 
 
-class Effort(Enum):
-    """How long to search: annealing moves for every site and stage, a count, so that no answer depends on speed."""
+@dataclass(frozen=True)
+class Budget:
+    """How long to search, in counts, so that no answer depends on a machine's speed.
 
-    QUICK = 1_500
-    NORMAL = 6_000
-    DEEP = 30_000
+    Annealing moves for every site; rounds of heuristic pricing; exact pricing passes; then neighbourhood search, as
+    (cadres of a window, windows for every 100 cadres) in turn.
+    """
+
+    moves_per_site: int
+    pricing_rounds: int
+    exact_passes: int
+    windows: tuple[tuple[int, int], ...]
+
+
+class Effort(Enum):
+    """Named budgets."""
+
+    QUICK = Budget(600, 8, 1, ((10, 400),))
+    NORMAL = Budget(2_000, 14, 3, ((10, 800), (14, 600), (18, 600)))
+    DEEP = Budget(6_000, 20, 4, ((10, 1_500), (14, 2_000), (18, 2_000), (24, 2_000)))
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,8 @@ class _Assignment:
         self._keep_going = keep_going
         self._compiled = CompiledProblem.of(problem)
         self._goals = self._compiled.rules.goals
-        self._moves = effort.value * max(1, len(problem.district.sites))
+        self._budget = effort.value
+        self._moves = self._budget.moves_per_site * max(1, len(problem.district.sites))
         self._tolerance = {one.goal_id: one for one in problem.policy.goals}
         prices = COST.seconds_per_unit(problem.policy)
         self._weights = tuple(float(prices.get(goal.id, 0)) for goal in self._goals)
@@ -92,7 +110,8 @@ class _Assignment:
 
     def solve(self) -> Plan:
         """Run all stages."""
-        annealing, found = self._start()
+        tables, found = self._start()
+        annealing = Annealing(tables, self._seed)
         for index, goal in enumerate(self._goals):
             if goal.combine == "max" or self._weights[index] or self._stopped:
                 continue
@@ -100,17 +119,74 @@ class _Assignment:
             if found.values[index] > enough:
                 found = self._improve(annealing, found, index)
             self._caps[index] = max(enough, self._cap(index, found.values[index]))
+        settled = [index for index in self._caps if self._goals[index].id != "unassigned"]
+        if any(self._weights) and not settled and not self._stopped:
+            return self._plan(self._lower_cost(tables, found))
         return self._plan(found.holders)
 
-    def _start(self) -> tuple[Annealing, Found]:
+    def _lower_cost(self, tables: KernelTables, found: Found) -> IntArray:
+        """Lower the cost and prove a bound: dual values by column generation, then window after window re-solved.
+
+        Returns the holders (s). The bound holds for plans under the same cap on the worst case.
+        """
+        cost = tables.cost(self._weights)
+        value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
+        generation = ColumnGeneration(tables, cost)
+        generation.start((*found.visited, found.holders), value)
+        steps = self._budget.pricing_rounds + self._budget.exact_passes
+        duals = generation.improve(value, self._budget.pricing_rounds, self._count(steps))
+        for _ in range(self._budget.exact_passes):
+            if self._stopped or not generation.unsettled:
+                break
+            duals = generation.prove(value)
+            self._stopped = self._stopped or not self._keep_going(Progress(COST, 0.5))
+        if duals.proven_bound is not None:
+            bound = math.ceil(duals.proven_bound - 1e-3)
+            self._bounds[COST.id] = GoalBound(COST.id, max(bound, self._bounds[COST.id].bound), "column generation")
+        search = NeighbourhoodSearch(tables, cost, self._seed, self._custom_rules())
+        for cadre, sites, price in generation.pool.columns():
+            search.remember(cadre, sites, price, duals.sites, duals.rows)
+        holders = found.holders
+        hundreds = max(1, len(self._problem.district.cadres) // 100)
+        for window, rounds in self._budget.windows:
+            if not self._stopped:
+                holders, value = search.improve(holders, duals.sites, duals.rows, rounds * hundreds, window, self._listen(COST))
+        return holders
+
+    def _custom_rules(self) -> Callable[[int, IntArray], BoolArray] | None:
+        """Caseload rules that the tables cannot hold, asked caseload by caseload; None where there are none."""
+        rules = [rule for rule in self._compiled.rules.caseload_rules
+                 if not rule.day and type(rule).admits is not CaseloadRule.admits]
+        if not rules:
+            return None
+
+        def admits(cadre: int, sites: IntArray) -> BoolArray:
+            caseloads = Caseloads(self._problem, cadre, sites)
+            return np.logical_and.reduce([rule.admits(caseloads) for rule in rules])
+
+        return admits
+
+    def _count(self, steps: int) -> Callable[[float], bool]:
+        """Report one step after the other of column generation."""
+        done = 0
+
+        def heard(_bound: float) -> bool:
+            nonlocal done
+            done += 1
+            self._stopped = self._stopped or not self._keep_going(Progress(COST, min(0.5, done / steps / 2)))
+            return not self._stopped
+
+        return heard
+
+    def _start(self) -> tuple[KernelTables, Found]:
         """A legal, complete plan under the tightest worst-case cap that allows one; else the least illegal one."""
-        best: tuple[Annealing, Found] | None = None
+        best: tuple[KernelTables, Found] | None = None
         for step in FAIRNESS_STEPS:
-            annealing = Annealing(KernelTables(self._compiled, self._load_upper(step)), self._seed)
-            found = annealing.run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
-                                  keep_going=self._listen(COST))
+            tables = KernelTables(self._compiled, self._load_upper(step))
+            found = Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
+                                                      keep_going=self._listen(COST))
             if best is None or self._illegality(found) < self._illegality(best[1]):
-                best = annealing, found
+                best = tables, found
             if self._stopped or self._illegality(found) == (0, 0.0):
                 break
         assert best is not None  # noqa: S101 - there is at least one step

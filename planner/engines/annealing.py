@@ -32,12 +32,14 @@ class Aims:
 class Found:
     """The holders (s; cadre index, or -1) of the best state, with its goal values (g) and its illegality (0 is legal).
 
+    ``visited`` are holders of states on the way, from the middle of the cooling on: caseloads that go well together.
     Goals that are worst cases (``combine == "max"``) are not tracked here and stand as 0.
     """
 
     holders: IntArray
     values: tuple[int, ...]
     penalty: float
+    visited: tuple[IntArray, ...] = ()
 
 
 class Annealing:
@@ -70,15 +72,18 @@ class Annealing:
         best_holders = holders.copy()
         best_value = np.array([self._value(state, packed)], dtype=np.float64)
         chunk = max(1, moves // CHUNKS)
+        visited: list[IntArray] = []
         for number in range(CHUNKS):
             from_, to = (hot * (cold / hot) ** (step / CHUNKS) for step in (number, number + 1))
             anneal(chunk, from_, to, self._rng, self._neighbours, best_holders, best_value, state, self._tables.allowed,
                    self._tables.office_of, self._tables.limits, self._tables.rows, self._tables.prices, self._tables.facts,
                    self._tables.day, packed)
+            if number >= CHUNKS // 2:
+                visited.append(holders.copy())
             if not keep_going((number + 1) / CHUNKS, float(best_value[0])):
                 break
         final = self._state(best_holders)
-        return Found(best_holders, tuple(int(value) for value in final[6]), float(final[7][0]))
+        return Found(best_holders, tuple(int(value) for value in final[6]), float(final[7][0]), tuple(visited))
 
     def _state(self, holders: IntArray) -> tuple[Any, ...]:
         """The kernel's state for given holders, every number computed from scratch."""

@@ -99,6 +99,8 @@ def best_day(office, sites, k, facts, day):
 def evaluate(cadre, sites, k, office_of, limits, prices, facts, day, out):
     """Fill ``out`` (g) with the goal prices of a caseload and return how far it is from legal (0 is legal).
 
+    Every broken limit counts 1 and its excess by the limit's scale, so that no small excess is worth its while.
+
     limits = (weights, vector, lower, upper, scale); prices = (additive (a, c, s), additive_goal (a), load table
     (l, c, n), load_goal (l), workload, travel_goal or -1).
     """
@@ -114,9 +116,9 @@ def evaluate(cadre, sites, k, office_of, limits, prices, facts, day, out):
         for position in range(k):
             total += weights[which, sites[position]]
         if total < lower[cadre, limit]:
-            penalty += (lower[cadre, limit] - total) / scale[which]
+            penalty += 1.0 + (lower[cadre, limit] - total) / scale[which]
         elif total > upper[cadre, limit]:
-            penalty += (total - upper[cadre, limit]) / scale[which]
+            penalty += 1.0 + (total - upper[cadre, limit]) / scale[which]
     for goal in range(additive.shape[0]):
         for position in range(k):
             out[additive_goal[goal]] += additive[goal, cadre, sites[position]]

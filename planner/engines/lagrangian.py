@@ -120,3 +120,26 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
     site_dual[:] = best_site
     row_dual[:] = best_row
     return best
+
+
+@njit(cache=True)
+def column_rows(cadre, sites, block_row, block_sites, block_start, block_of):
+    """Rows that every column's pairs lie in, once for each pair: (n, r), -1 padded. ``cadre`` (n), ``sites`` (n, k)."""
+    widest = 1
+    for turn in range(2):
+        if turn == 1:
+            found = np.full((cadre.shape[0], widest), -1, dtype=np.int64)
+        for column in range(cadre.shape[0]):
+            count = 0
+            for position in range(block_start[cadre[column]], block_start[cadre[column] + 1]):
+                block = block_of[position]
+                for place in range(sites.shape[1]):
+                    site = sites[column, place]
+                    if site < 0:
+                        break
+                    if block_sites[block, site]:
+                        if turn == 1:
+                            found[column, count] = block_row[block]
+                        count += 1
+            widest = max(widest, count)
+    return found

@@ -35,6 +35,12 @@ ASCENT_ROUNDS = 80
 NODES = 4000
 OPEN_PRICE = 20_000.0
 """Price in seconds of a site that nobody holds."""
+PENALTY_PRICE = 20_000.0
+"""Price in seconds of an illegal caseload that the plan came with."""
+REPAIR_GAPS = (1_000.0, 4_000.0, 16_000.0)
+"""Seconds that mending a window may cost: the least is tried first, as a near target keeps the search short."""
+GAP_SHARE = 0.5
+"""Part of a window's gap that one caseload may take; the whole gap doubles the work and finds little more."""
 TINY = 1e-6
 
 
@@ -98,6 +104,20 @@ def keep_least(columns, reduced, costs, found, keep):
 
 
 @njit(cache=True, nogil=True)
+def insert_gain(item, gain, trip, count, new_item, new_gain, new_trip):
+    """Insert into three parallel arrays of ``count`` entries sorted by falling gain; equal gains keep their order."""
+    place = count
+    while place > 0 and gain[place - 1] < new_gain:
+        item[place] = item[place - 1]
+        gain[place] = gain[place - 1]
+        trip[place] = trip[place - 1]
+        place -= 1
+    item[place] = new_item
+    gain[place] = new_gain
+    trip[place] = new_trip
+
+
+@njit(cache=True, nogil=True)
 def enumerate_caseloads(cadre, sites, count, largest, threshold, keep, site_dual, row_dual, office, limits, rows,
                         additive, load_price, travel_price, workload, between, allowed, facts, day, columns, reduced,
                         costs):
@@ -111,25 +131,28 @@ def enumerate_caseloads(cadre, sites, count, largest, threshold, keep, site_dual
     profit = np.zeros(count, dtype=np.float64)
     profits_of(cadre, sites, count, site_dual, row_dual, rows, additive, profit)
     constant, slope = load_line(load_price)
-    # his sites by falling worth
     worth = np.zeros(count, dtype=np.float64)
-    mine = np.zeros(count, dtype=np.int64)
-    own = 0
-    for number in range(count):
-        if allowed[cadre, sites[number]]:
-            worth[own] = profit[number] + slope * workload[sites[number]]
-            mine[own] = number
-            own += 1
-    order = np.argsort(-worth[:own], kind="mergesort")
-    found = 0
+    # at every level the sites that may follow, by falling gain: worth less their share of the longer trip
+    item = np.zeros((largest + 1, count), dtype=np.int64)
+    gain = np.zeros((largest + 1, count), dtype=np.float64)
+    trip = np.zeros((largest + 1, count), dtype=np.float64)
+    items = np.zeros(largest + 1, dtype=np.int64)
+    at = np.zeros(largest + 1, dtype=np.int64)
     chosen = np.full(largest + 1, -1, dtype=np.int64)
-    at = np.full(largest + 1, -1, dtype=np.int64)
     worth_at = np.zeros(largest + 1, dtype=np.float64)
     cost_at = np.zeros(largest + 1, dtype=np.float64)
     load_at = np.zeros(largest + 1, dtype=np.int64)
     profit_at = np.zeros(largest + 1, dtype=np.float64)
     trip_at = np.zeros(largest + 1, dtype=np.float64)
     totals = np.zeros((largest + 1, limit_count), dtype=np.int64)
+    for number in range(count):
+        worth[number] = profit[number] + slope * workload[sites[number]]
+        if allowed[cadre, sites[number]]:
+            chosen[0] = sites[number]
+            length = least_round_trip(office, chosen, 1, travel, site_place, between)
+            insert_gain(item[0], gain[0], trip[0], items[0], number, worth[number] - travel_price * length / largest, length)
+            items[0] += 1
+    found = 0
     level = 0
     fresh = True
     while level >= 0:
@@ -152,46 +175,63 @@ def enumerate_caseloads(cadre, sites, count, largest, threshold, keep, site_dual
                     found += 1
                     if found == 2 * keep:
                         found, threshold = keep_least(columns, reduced, costs, found, keep)
-            at[level] = -1 if level == 0 else at[level - 1]
         deeper = False
-        if level < largest:
-            while at[level] + 1 < own:
-                at[level] += 1
-                place = order[at[level]]
-                gain = worth[place]
-                # even with the best sites that follow, travel no longer, and the load's price on its line
-                reach = constant + travel_price * trip_at[level] - worth_at[level] - gain
-                for ahead in range(1, min(largest - level, own - at[level])):
-                    following = worth[order[at[level] + ahead]]
-                    if following <= 0.0:
-                        break
-                    reach -= following
-                if reach >= threshold:
-                    at[level] = own
+        while level < largest and at[level] < items[level]:
+            number = at[level]
+            at[level] += 1
+            # even with the best that follow: travel grows by at least the mean of what each alone would add
+            remaining = largest - level
+            base = constant + travel_price * trip_at[level] - worth_at[level]
+            reach = base - gain[level, number]
+            for ahead in range(1, min(remaining, items[level] - number)):
+                if gain[level, number + ahead] <= 0.0:
                     break
-                site = sites[mine[place]]
-                possible = True
-                for limit in range(limit_count):
-                    which = vector[cadre, limit]
-                    totals[level + 1, limit] = totals[level, limit] + (0 if which < 0 else weights[which, site])
-                    if which >= 0 and totals[level + 1, limit] > upper[cadre, limit]:
-                        possible = False
-                        break
-                if not possible:
-                    continue
-                chosen[level] = site
-                trip = trip_at[level]
-                if level < 3:
-                    trip = max(trip, least_round_trip(office, chosen, level + 1, travel, site_place, between))
-                if reach + travel_price * (trip - trip_at[level]) >= threshold:
-                    continue
-                trip_at[level + 1] = trip
-                worth_at[level + 1] = worth_at[level] + gain
-                profit_at[level + 1] = profit_at[level] + profit[mine[place]]
-                cost_at[level + 1] = cost_at[level] + additive[cadre, site]
-                load_at[level + 1] = load_at[level] + workload[site]
-                deeper = True
+                reach -= gain[level, number + ahead]
+            longest = trip[level, number] - trip_at[level]
+            if gain[level, number] <= 0.0:
+                # nothing that follows pays: this site alone
+                reach = base - gain[level, number]
+            if reach >= threshold:
                 break
+            place = item[level, number]
+            site = sites[place]
+            possible = True
+            for limit in range(limit_count):
+                which = vector[cadre, limit]
+                totals[level + 1, limit] = totals[level, limit] + (0 if which < 0 else weights[which, site])
+                if which >= 0 and totals[level + 1, limit] > upper[cadre, limit]:
+                    possible = False
+                    break
+            if not possible:
+                continue
+            chosen[level] = site
+            below = level + 1
+            trip_at[below] = trip_at[level] + longest
+            worth_at[below] = worth_at[level] + worth[place]
+            profit_at[below] = profit_at[level] + profit[place]
+            cost_at[below] = cost_at[level] + additive[cadre, site]
+            load_at[below] = load_at[level] + workload[site]
+            items[below] = 0
+            at[below] = 0
+            if below < largest:
+                base = constant + travel_price * trip_at[below] - worth_at[below]
+                top = 0.0
+                for later in range(number + 1, items[level]):
+                    top = max(top, worth[item[level, later]])
+                for later in range(number + 1, items[level]):
+                    other = item[level, later]
+                    length = max(trip[level, later], trip_at[below])
+                    if base - worth[other] + travel_price * (length - trip_at[below]) / (remaining - 1) - top * (
+                            remaining - 2) >= threshold:
+                        continue
+                    if below < 3:
+                        chosen[below] = sites[other]
+                        length = max(length, least_round_trip(office, chosen, below + 1, travel, site_place, between))
+                    insert_gain(item[below], gain[below], trip[below], items[below], other,
+                                worth[other] - travel_price * (length - trip_at[below]) / (remaining - 1), length)
+                    items[below] += 1
+            deeper = True
+            break
         if deeper:
             level += 1
             fresh = True
@@ -239,8 +279,8 @@ def add_cadre(cadre, width, sites_in, window, in_window, size):
 
 
 @njit(cache=True, nogil=True)
-def choose_window(window, open_site, rng, holder, members, size, excess, near, wanted, wanted_reduced):
-    """Fill ``window`` with cadres around one of much excess, or around ``open_site`` (-1: none); return how many.
+def choose_window(window, first, open_site, rng, holder, members, size, excess, near, wanted, wanted_reduced):
+    """Fill ``window`` with cadres around ``first``, or ``open_site``, or (both -1) one of much excess; return how many.
 
     It grows by the holders of sites that its cadres' remembered caseloads ask for, and by holders of near sites.
     """
@@ -252,12 +292,13 @@ def choose_window(window, open_site, rng, holder, members, size, excess, near, w
         for number in range(near.shape[1]):
             if width < 3:
                 width, sites_in = add_cadre(holder[near[open_site, number]], width, sites_in, window, in_window, size)
-    if width == 0:
+    if width == 0 and first < 0:
         first = next_random(rng) % cadres
         for _ in range(2):
             other = next_random(rng) % cadres
             if excess[other] > excess[first]:
                 first = other
+    if width == 0:
         width, sites_in = add_cadre(first, width, sites_in, window, in_window, size)
     for _ in range(20 * window.shape[0]):
         if width == window.shape[0] or width == 0:
@@ -278,11 +319,12 @@ def choose_window(window, open_site, rng, holder, members, size, excess, near, w
 
 
 @njit(cache=True, nogil=True)
-def window_duals(rounds, target, dual, cost, position_sites, owner, owners, alive):
+def window_duals(rounds, target, aim, dual, cost, position_sites, owner, owners, alive):
     """Improve the dual values ``dual`` (m) of a window in place by subgradient steps; return its bound.
 
     cost (n), position_sites (n, k; numbers of window sites, -1 padded) and owner (n; ``owners`` stands for nobody)
     tell the columns. Columns that cannot be in a cover cheaper than ``target`` are struck out of ``alive`` (n).
+    ``aim`` is a guess of the cheapest cover, which sets the length of steps.
     """
     count, largest = position_sites.shape
     sites = dual.shape[0]
@@ -359,7 +401,7 @@ def window_duals(rounds, target, dual, cost, position_sites, owner, owners, aliv
             norm += direction[site] ** 2
         if norm == 0.0:
             break
-        length = step * (target - value) / norm
+        length = step * max(aim - value, 0.01 * abs(aim)) / norm
         for site in range(sites):
             dual[site] += length * direction[site]
     dual[:] = best_dual
@@ -413,7 +455,7 @@ def cover(nodes, target, base, reduced, cost, masks, position_sites, owner, owne
                 break
             # strike out what no longer fits, twice: the second sweep has the true least of every owner
             dead = False
-            for sweep in range(2):
+            for _ in range(2):
                 least[:owners] = np.inf
                 for number in range(live_count[level]):
                     column = live[level, number]
@@ -479,11 +521,9 @@ def cover(nodes, target, base, reduced, cost, masks, position_sites, owner, owne
         while at[level] < live_count[level] and found < 0:
             column = live[level, at[level]]
             at[level] += 1
-            if item[level] >= sites:
-                hit = owner[column] == item[level] - sites
-            else:
-                hit = (masks[column] >> item[level]) & 1 == 1
-            if hit:
+            if item[level] >= sites and owner[column] == item[level] - sites:
+                found = column
+            if item[level] < sites and (masks[column] >> item[level]) & 1:
                 found = column
         if found < 0:
             level -= 1
@@ -536,7 +576,6 @@ def enumerate_window(window, width, window_sites, site_count, gap, open_price, s
         columns[found, : size[cadre]] = members[cadre, : size[cadre]]
         costs[found] = caseload_cost[cadre]
         owner[found] = who
-        held = found
         found += 1
         for number in range(count):
             k = 0
@@ -567,8 +606,8 @@ def enumerate_window(window, width, window_sites, site_count, gap, open_price, s
 
 
 @njit(cache=True, nogil=True)
-def solve_window(nodes, ascent_rounds, count, target, columns, costs, owner, window, width, window_sites, site_count,
-                 site_dual, row_dual, row_count, members, size, rows):
+def solve_window(nodes, ascent_rounds, count, target, aim, columns, costs, owner, window, width, window_sites, site_count,
+                 site_dual, row_dual, row_count, rows):
     """The cheapest choice of columns (n) that covers a window below ``target``, within the rows.
 
     Returns the columns chosen, how many (-1: none is cheaper), their cost, the nodes used and the window's bound.
@@ -644,15 +683,15 @@ def solve_window(nodes, ascent_rounds, count, target, columns, costs, owner, win
         row = binding[number]
         outside = row_count[touched[row]] - inside[row]
         few[:, number] = counts[:, row]
-        count_lower[number] = max(0, row_lower[touched[row]] - outside)
-        count_upper[number] = row_upper[touched[row]] - outside
+        count_lower[number] = max(0, min(row_lower[touched[row]] - outside, inside[row]))
+        count_upper[number] = max(row_upper[touched[row]] - outside, inside[row])
         mu = row_dual[touched[row]]
         if mu != 0.0:
             base += mu * (count_lower[number] if mu > 0.0 else count_upper[number])
             for column in range(count):
                 priced[column] -= mu * few[column, number]
     alive = np.ones(count, dtype=np.bool_)
-    bound = base + window_duals(ascent_rounds, target - base, dual, priced, position_sites, owner[:count], width, alive)
+    bound = base + window_duals(ascent_rounds, target - base, aim - base, dual, priced, position_sites, owner[:count], width, alive)
     if bound >= target - TINY:
         return np.zeros(0, dtype=np.int64), -1, target, 0, bound
     reduced = np.zeros(count, dtype=np.float64)
@@ -737,12 +776,16 @@ def settle(chosen, chosen_count, columns, costs, owner, window, width, holder, m
 
 @dataclass(frozen=True)
 class SearchFigures:
-    """What the rounds of one call came to: windows solved, improved, closed by their bound, stopped by the nodes."""
+    """What the rounds of one call came to: windows solved, improved, closed by their bound, stopped by the nodes.
+
+    ``penalty`` is how far the plan is from legal: 0 unless it was illegal from the start and could not be mended.
+    """
 
     windows: int
     improved: int
     closed: int
     stopped: int
+    penalty: float
 
 
 class NeighbourhoodSearch:
@@ -762,7 +805,7 @@ class NeighbourhoodSearch:
         self._wanted = np.full((*shape, self._largest), -1, dtype=np.int64)
         self._wanted_cost = np.full(shape, np.inf)
         self._wanted_reduced = np.full(shape, np.inf)
-        self.figures = SearchFigures(0, 0, 0, 0)
+        self.figures = SearchFigures(0, 0, 0, 0, 0.0)
 
     def remember(self, cadre: int, sites: IntArray, cost: float, site_dual: FloatArray, row_dual: FloatArray) -> None:
         """Remember a legal caseload (k site indices, cost in seconds), such as one of a column pool, if it is good."""
@@ -782,35 +825,32 @@ class NeighbourhoodSearch:
         row_dual: FloatArray,
         rounds: int,
         window: int,
-        keep_going: Callable[[float, float], bool] = lambda done, cost: True,
+        keep_going: Callable[[float, float], bool] = lambda _done, _cost: True,
     ) -> tuple[IntArray, float]:
         """Solve ``rounds`` windows of up to ``window`` cadres; return the holders (s; -1: open) and their cost.
 
-        ``holders`` must be legal but for open sites. site_dual (s) and row_dual (q; positive for a row's lower side,
-        negative for its upper one) are in seconds. The cost counts OPEN_PRICE for every open site.
+        Illegal caseloads of ``holders`` are mended where windows can; rows that are broken get no worse.
+        site_dual (s) and row_dual (q; positive for a row's lower side, negative for its upper one) are in seconds.
+        The cost counts OPEN_PRICE for every open site and PENALTY_PRICE for every illegal caseload.
         ``keep_going(share done, cost)`` may end it early, between windows.
-
-        Raises
-        ------
-        ValueError
-            If a caseload of ``holders`` or of the result is not legal.
         """
         plan = _Plan(self._tables, self._cost, holders)
         rows = self._tables.rows
         reprice(self._wanted, self._wanted_reduced, self._wanted_cost, site_dual, row_dual, rows)
         for cadre in range(len(plan.size)):
-            self.remember(cadre, plan.members[cadre, : plan.size[cadre]], plan.costs[cadre], site_dual, row_dual)
-        held = np.array([reduced_cost(cadre, plan.members[cadre], plan.size[cadre], plan.costs[cadre], site_dual,
-                                      row_dual, rows) for cadre in range(len(plan.size))])
+            if plan.penalties[cadre] == 0:
+                self.remember(cadre, plan.members[cadre, : plan.size[cadre]], plan.costs[cadre], site_dual, row_dual)
+        held = np.array([self._held(plan, cadre, site_dual, row_dual) for cadre in range(len(plan.size))])
         windows = improved = closed = stopped = 0
         group = np.zeros(min(window, len(plan.size)), dtype=np.int64)
         for number in range(rounds):
             if number % 20 == 0 and not keep_going(number / rounds, plan.cost):
                 break
-            open_sites = np.flatnonzero(plan.holders < 0)
-            open_site = int(open_sites[number // 2 % len(open_sites)]) if len(open_sites) and number % 2 == 0 else -1
-            excess = held - self._wanted_reduced.min(axis=1)
-            width = choose_window(group, open_site, self._rng, plan.holders, plan.members, plan.size, excess, self._near,
+            turn = number // 4 if number % 4 == 0 else -1
+            open_site = _pick(np.flatnonzero(plan.holders < 0), turn)
+            broken = _pick(np.flatnonzero(plan.penalties > 0), turn) if open_site < 0 else -1
+            excess = np.maximum(0.0, held - self._wanted_reduced.min(axis=1))
+            width = choose_window(group, broken, open_site, self._rng, plan.holders, plan.members, plan.size, excess, self._near,
                                   self._wanted, self._wanted_reduced)
             solved = self._solve(plan, group, width, open_site, float(excess[group[:width]].sum()), site_dual, row_dual)
             windows += 1
@@ -819,11 +859,16 @@ class NeighbourhoodSearch:
             stopped += solved == "stopped"
             if solved == "improved":
                 for cadre in group[:width]:
-                    held[cadre] = reduced_cost(cadre, plan.members[cadre], plan.size[cadre], plan.costs[cadre], site_dual,
-                                               row_dual, rows)
-        self.figures = SearchFigures(windows, improved, closed, stopped)
-        plan.check()
+                    held[cadre] = self._held(plan, int(cadre), site_dual, row_dual)
+        plan.compute()
+        self.figures = SearchFigures(windows, improved, closed, stopped, plan.penalty)
         return plan.holders, plan.cost
+
+    def _held(self, plan: _Plan, cadre: int, site_dual: FloatArray, row_dual: FloatArray) -> float:
+        """Reduced cost of the caseload that a cadre holds, whether legal or not."""
+        cost = plan.costs[cadre] - (PENALTY_PRICE if plan.penalties[cadre] > 0 else 0.0)
+        return float(reduced_cost(cadre, plan.members[cadre], plan.size[cadre], cost, site_dual, row_dual,
+                                  self._tables.rows))
 
     def _solve(self, plan: _Plan, group: IntArray, width: int, open_site: int, gap: float, site_dual: FloatArray,
                row_dual: FloatArray) -> str:
@@ -832,41 +877,55 @@ class NeighbourhoodSearch:
         sites = np.flatnonzero(np.isin(plan.holders, group[:width]))
         if open_site >= 0:
             sites = np.append(sites, open_site)
+        broken = group[:width][plan.penalties[group[:width]] > 0]
+        premium = len(broken) * PENALTY_PRICE + (OPEN_PRICE if open_site >= 0 else 0.0)
         target = float(plan.costs[group[:width]].sum()) + (OPEN_PRICE if open_site >= 0 else 0.0)
         room = width * (COLUMNS + 1) + len(sites)
         columns = np.empty((room, self._largest), dtype=np.int64)
         costs = np.empty(room, dtype=np.float64)
         owner = np.empty(room, dtype=np.int64)
         count = enumerate_window(
-            group, width, sites, len(sites), gap + TINY if open_site < 0 else np.inf, OPEN_PRICE if open_site >= 0 else 0.0,
+            group, width, sites, len(sites), GAP_SHARE * gap + (REPAIR_GAPS[1] if premium else 0.0) + TINY,
+            OPEN_PRICE if open_site >= 0 else 0.0,
             site_dual, row_dual, plan.members, plan.size, plan.costs, tables.office_of, tables.limits, tables.rows,
             cost.additive, cost.by_load, cost.travel_price, tables.workload, tables.between, tables.allowed, tables.facts,
             tables.day, columns, costs, owner, self._wanted, self._wanted_reduced, self._wanted_cost)
         if self._admits is not None:
-            count = self._strike_out(count, columns, costs, owner, group, width)
-        chosen, chosen_count, value, nodes, _ = solve_window(
-            NODES, ASCENT_ROUNDS, count, target, columns, costs, owner, group, width, sites, len(sites), site_dual,
-            row_dual, plan.row_count, plan.members, plan.size, tables.rows)
+            count = _strike_out(self._admits, count, columns, costs, owner, group, width)
+        aim = target - premium
+        for limit in [aim + extra for extra in REPAIR_GAPS] if premium else [target]:
+            chosen, chosen_count, value, nodes, _ = solve_window(
+                NODES, ASCENT_ROUNDS, count, limit, aim, columns, costs, owner, group, width, sites, len(sites),
+                site_dual, row_dual, plan.row_count, tables.rows)
+            if chosen_count >= 0:
+                break
         if chosen_count < 0:
             return "closed" if nodes == 0 else "stopped" if nodes == NODES else "searched"
         settle(chosen, chosen_count, columns, costs, owner, group, width, plan.holders, plan.members, plan.size, plan.costs,
                plan.row_count, tables.rows)
+        for cadre in broken:
+            plan.measure(cadre)
         plan.cost += value - target
         return "improved"
 
-    def _strike_out(self, count: int, columns: IntArray, costs: FloatArray, owner: IntArray, group: IntArray,
-                    width: int) -> int:
-        """Strike out the columns that the further rule does not admit; those held stay. Returns how many are left."""
-        assert self._admits is not None
-        keep = np.ones(count, dtype=np.bool_)
-        for who in range(width):
-            own = np.flatnonzero(owner[:count] == who)[1:]
-            if len(own):
-                keep[own] = self._admits(int(group[who]), columns[own])
-        left = np.flatnonzero(keep)
-        for table in (columns, costs, owner):
-            table[: len(left)] = table[left]
-        return len(left)
+
+def _strike_out(admits: Admits, count: int, columns: IntArray, costs: FloatArray, owner: IntArray, group: IntArray,
+                width: int) -> int:
+    """Strike out the columns that a further rule does not admit; those held stay. Returns how many are left."""
+    keep = np.ones(count, dtype=np.bool_)
+    for who in range(width):
+        own = np.flatnonzero(owner[:count] == who)[1:]
+        if len(own):
+            keep[own] = admits(int(group[who]), columns[own])
+    left = np.flatnonzero(keep)
+    for table in (columns, costs, owner):
+        table[: len(left)] = table[left]
+    return len(left)
+
+
+def _pick(choices: IntArray, turn: int) -> int:
+    """Number ``turn`` of the choices, over and over; -1 where there is none or it is nobody's turn."""
+    return int(choices[turn % len(choices)]) if len(choices) and turn >= 0 else -1
 
 
 class _Plan:
@@ -882,27 +941,32 @@ class _Plan:
             self.members[holders[site], self.size[holders[site]]] = site
             self.size[holders[site]] += 1
         self.costs = np.zeros(cadres, dtype=np.float64)
+        self.penalties = np.zeros(cadres, dtype=np.float64)
         self.row_count = np.zeros(len(tables.rows[0]), dtype=np.int64)
-        self.check()
+        self.compute()
 
-    def check(self) -> None:
-        """Compute every number from scratch; ValueError unless all caseloads are legal and the rows are kept."""
+    def measure(self, cadre: int) -> None:
+        """Compute the cost of one cadre's caseload and how far it is from legal."""
         tables, cost = self._tables, self._cost
-        row_lower, row_upper, block_row, block_sites, block_start, block_of = tables.rows
-        price = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
+        k = self.size[cadre]
+        sites = self.members[cadre, :k]
+        prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
+        self.penalties[cadre] = int((~tables.allowed[cadre, sites]).sum()) + evaluate(
+            cadre, self.members[cadre], k, tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices)
+        seconds, _ = best_day(tables.office_of[cadre], self.members[cadre], k, tables.facts, tables.day)
+        load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
+        self.costs[cadre] = (cost.travel_price * seconds + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()
+                             + (PENALTY_PRICE if self.penalties[cadre] > 0 else 0.0))
+
+    def compute(self) -> None:
+        """Compute every number from the members, by the same kernels that annealing trusts."""
+        row_lower, row_upper, block_row, block_sites, block_start, block_of = self._tables.rows
         self.row_count[:] = 0
         for cadre in range(len(self.size)):
-            k = self.size[cadre]
-            sites = self.members[cadre, :k]
-            penalty = evaluate(cadre, self.members[cadre], k, tables.office_of, tables.limits, tables.prices,
-                               tables.facts, tables.day, price)
-            if penalty > 0 or not tables.allowed[cadre, sites].all():
-                raise ValueError(f"the caseload of cadre {cadre} is not legal")
-            seconds, _ = best_day(tables.office_of[cadre], self.members[cadre], k, tables.facts, tables.day)
-            load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
-            self.costs[cadre] = (cost.travel_price * seconds + cost.by_load[cadre, load]
-                                 + cost.additive[cadre, sites].sum())
+            self.measure(cadre)
+            sites = self.members[cadre, : self.size[cadre]]
             for block in block_of[block_start[cadre]:block_start[cadre + 1]]:
                 self.row_count[block_row[block]] += block_sites[block, sites].sum()
-        self.cost = float(self.costs.sum()) + cost.constant + OPEN_PRICE * int((self.holders < 0).sum())
-        self.rows_kept = bool(((row_lower <= self.row_count) & (self.row_count <= row_upper)).all())
+        self.cost = float(self.costs.sum()) + self._cost.constant + OPEN_PRICE * int((self.holders < 0).sum())
+        rows_off = np.maximum(0, row_lower - self.row_count) + np.maximum(0, self.row_count - row_upper)
+        self.penalty = float(self.penalties.sum() + rows_off.sum())
