@@ -45,9 +45,9 @@ class Budget:
 class Effort(Enum):
     """Named budgets."""
 
-    QUICK = Budget(600, 8, 1, ((10, 400),))
-    NORMAL = Budget(2_000, 14, 3, ((10, 800), (14, 600), (18, 600)))
-    DEEP = Budget(6_000, 20, 4, ((10, 1_500), (14, 2_000), (18, 2_000), (24, 2_000)))
+    QUICK = Budget(600, 6, 2, ((10, 400),))
+    NORMAL = Budget(2_000, 8, 4, ((10, 800), (14, 600), (18, 600)))
+    DEEP = Budget(6_000, 10, 6, ((10, 1_500), (14, 2_000), (18, 2_000), (24, 2_000)))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class _Assignment:
 
         def admits(cadre: int, sites: IntArray) -> BoolArray:
             caseloads = Caseloads(self._problem, cadre, sites)
-            return np.logical_and.reduce([rule.admits(caseloads) for rule in rules])
+            return np.asarray(np.logical_and.reduce([rule.admits(caseloads) for rule in rules]), dtype=np.bool_)
 
         return admits
 

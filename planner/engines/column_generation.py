@@ -28,11 +28,14 @@ PARTNERS = 8
 SETTLED_SECONDS = 0.5
 """A proven bound this near to the pool's, for every cadre, cannot be improved by another pass."""
 
+NEIGHBOURHOOD = 15
+"""Near sites over which the first dual values are evened out."""
+
 KEEP = 30
 """Columns kept for every cadre in one pricing pass."""
 
-COVER_SECONDS = 20_000.0
-"""Largest dual value of a site: far above what any caseload costs."""
+RADIUS_SECONDS = 250.0
+"""How far dual values may move from the best known between two pricing passes."""
 
 
 class ColumnPool:
@@ -92,12 +95,18 @@ class ColumnGeneration:
         self._cadres = cadres
         self._best: Duals | None = None
         self.unsettled = True
+        self._centre: FloatArray = np.zeros(sites)
+        self._centre_value = -np.inf
+        self._radius = RADIUS_SECONDS
 
     def start(self, plans: Iterable[IntArray], target: float) -> None:
-        """Begin with the legal caseloads of some plans (holders (s), -1 for nobody), and equal dual values.
+        """Begin with the legal caseloads of some plans (holders (s), -1 for nobody), the best last.
 
-        Caseloads that once stood together in a plan combine well, so the pool soon tells what each site is worth.
+        First dual values: the cost of each of the last plan's caseloads is shared among its sites by their trips, and
+        a site is worth the mean of its neighbourhood's shares. So far sites are worth more than near ones from the
+        beginning, and pricing needs no rounds to learn the district's geography.
         """
+        worth = np.zeros(len(self._site_dual))
         width = self.pool.sites.shape[1]
         for holders in plans:
             order = np.argsort(holders, kind="stable")
@@ -111,7 +120,21 @@ class ColumnGeneration:
                     costs[cadre] = self._caseload_cost(cadre, held)
             legal = np.flatnonzero(np.isfinite(costs))
             self.pool.merge(legal, sites[legal], costs[legal])
-        self._site_dual[:] = (target - self._cost.constant) / max(1, len(self._site_dual))
+            worth[:] = (target - self._cost.constant) / max(1, len(worth))
+            for number in legal:
+                held = sites[number][sites[number] >= 0]
+                trips = self._trips(int(number), held)
+                worth[held] = costs[number] * trips / max(1.0, float(trips.sum()))
+        near = self._tables.near_sites(NEIGHBOURHOOD)
+        self._site_dual[:] = (worth + worth[near].sum(axis=1)) / (1 + near.shape[1])
+        self._site_dual *= (target - self._cost.constant) / max(1.0, float(self._site_dual.sum()))
+        self._centre = self._site_dual.copy()
+
+    def _trips(self, cadre: int, sites: IntArray) -> FloatArray:
+        """Seconds from the cadre's office to each site and back, at least 1."""
+        travel, site_place = self._tables.facts[0], self._tables.facts[1]
+        office, places = self._tables.office_of[cadre], site_place[sites]
+        return np.asarray(np.maximum(1.0, travel[office, places] + travel[places, office]), dtype=np.float64)
 
     def _caseload_cost(self, cadre: int, sites: IntArray) -> float:
         """Cost of one caseload of the tables, in seconds, without the constant; infinite when it is not legal."""
@@ -131,8 +154,10 @@ class ColumnGeneration:
         pool_bound = -np.inf
         for _ in range(rounds):
             pool_bound = self._ascend(target)
-            priced = self._pricer.price(self._site_dual, self._row_dual, self._pool_least() - 1e-6, partners=PARTNERS, keep=KEEP)
+            least = self._pool_least()
+            priced = self._pricer.price(self._site_dual, self._row_dual, least - 1e-6, partners=PARTNERS, keep=KEEP)
             new = self.pool.merge(priced.cadres, priced.sites, priced.costs)
+            self._recentre(self._base() + float(np.minimum(priced.least, least).sum()))
             if not keep_going(pool_bound) or new * 100 < self._cadres:
                 break
         return self._duals(pool_bound, None)
@@ -148,15 +173,24 @@ class ColumnGeneration:
         new = self.pool.merge(priced.cadres, priced.sites, priced.costs)
         proven = self._base() + float(np.minimum(priced.least, threshold).sum()) + self._cost.constant
         self.unsettled = new > 0
+        self._recentre(proven)
         if self._best is None or proven > (self._best.proven_bound or -np.inf):
             self._best = self._duals(pool_bound, proven)
         return self._best
+
+    def _recentre(self, value: float) -> None:
+        """Move the box to the dual values if no others had a better Lagrangian value (as priced); else shrink it."""
+        if value > self._centre_value:
+            self._centre_value = value
+            self._centre = self._site_dual.copy()
+        else:
+            self._radius *= 0.7
 
     def _ascend(self, target: float) -> float:
         rows = self._tables.compiled
         arrays = (self.pool.starts(self._cadres), self.pool.cost, self.pool.sites, self._rows_of_columns())
         bound = dual_ascent(ASCENT_ROUNDS, 0.5, target - self._cost.constant, self._site_dual, self._row_dual, *arrays,
-                            rows.row_lower, rows.row_upper, self._never, COVER_SECONDS)
+                            rows.row_lower, rows.row_upper, self._never, self._centre, self._radius)
         return float(bound) + self._cost.constant
 
     def _rows_of_columns(self) -> IntArray:

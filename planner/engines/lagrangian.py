@@ -13,12 +13,13 @@ from numba import njit
 
 @njit(cache=True)
 def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_cost, column_sites, column_rows,
-                row_lower, row_upper, row_never, cover_price):
+                row_lower, row_upper, row_never, centre, radius):
     """Improve ``site_dual`` (s) and ``row_dual`` (q) in place; return the best bound over the pool.
 
     Columns of cadre i are column_start[i]:column_start[i + 1]; column_sites (n, k) and column_rows (n, r) are -1
     padded. A row's dual is positive for its lower side and negative for its upper one. ``target`` is the value of a
-    plan, ``cover_price`` caps |site dual|: what leaving a site without a cadre costs.
+    plan. Site duals stay within ``radius`` of ``centre`` (s): a poor pool must not drag them far (boxstep, Marsten, Hogan,
+    Blankenship 1975).
     """
     cadres = column_start.shape[0] - 1
     sites = site_dual.shape[0]
@@ -109,7 +110,8 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
             break
         length = step * max(target - value, 1e-3 * abs(target) + 1.0) / norm
         for site in range(sites):
-            site_dual[site] = min(cover_price, max(-cover_price, site_dual[site] + length * direction_site[site]))
+            moved = site_dual[site] + length * direction_site[site]
+            site_dual[site] = min(centre[site] + radius, max(centre[site] - radius, moved))
         for row in range(rows):
             moved = row_dual[row] + length * direction_row[row]
             if row_lower[row] <= 0:
