@@ -143,10 +143,11 @@ class _Assignment:
         if duals.proven_bound is not None:
             bound = math.ceil(duals.proven_bound - 1e-3)
             self._bounds[COST.id] = GoalBound(COST.id, max(bound, self._bounds[COST.id].bound), "column generation")
-        search = NeighbourhoodSearch(tables, cost, self._seed, self._custom_rules())
+        admits = self._custom_rules()
+        search = NeighbourhoodSearch(tables, cost, self._seed, admits)
         for cadre, sites, price in generation.pool.columns():
             search.remember(cadre, sites, price, duals.sites, duals.rows)
-        holders = found.holders
+        holders = found.holders if admits is None else _opened(found.holders, admits)
         hundreds = max(1, len(self._problem.district.cadres) // 100)
         for window, rounds in self._budget.windows:
             if not self._stopped:
@@ -251,6 +252,16 @@ class _Assignment:
                     for site, cadre in enumerate(holders) if cadre >= 0]
         return Plan.of(self._problem.term.id, pairings, self._provenance, tuple(self._bounds.values()),
                        "stopped" if self._stopped else "complete")
+
+
+def _opened(holders: IntArray, admits: Callable[[int, IntArray], BoolArray]) -> IntArray:
+    """The holders (s) with the sites of every caseload opened (-1) that a rule beyond the tables refuses."""
+    opened = holders.copy()
+    for cadre in np.unique(holders[holders >= 0]):
+        held = np.flatnonzero(holders == cadre)
+        if not admits(int(cadre), held[None, :])[0]:
+            opened[held] = -1
+    return opened
 
 
 def _counted_bound(goal: Goal, compiled: CompiledProblem) -> int:
