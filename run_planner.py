@@ -44,6 +44,15 @@ TOLD_EVERY_SECONDS = 5.0
 
 WORKBOOK, GEOGRAPHY, POLICY = "district.xlsx", "geography.gpkg", "policy.toml"
 PLAN, CALENDAR, ROUTES, SUMMARY = "plan.json", "calendar.json", "routes.json", "summary.json"
+FAULTS = "faults.json"
+ACCEPTABLE = ("swapped-coordinates",)
+"""Codes of the faults that are mended for the whole file where the user agrees."""
+DEMO_CADRES, DEMO_SITES = 310, 791
+"""Size of the demonstration at scale 1."""
+DRAWN_CADRES = 1_000
+"""With more cadres than this, the whole job leaves out maps and route sheets."""
+TABLES = {".xlsx", ".csv"}
+"""Ends of the names of plans made by hand."""
 
 
 # --- what the user sees while it works --------------------------------------------------------------------------
@@ -124,18 +133,26 @@ def simple_fault(code: str, file: str, why: Text, remedy: Text) -> InputError:
 
 
 def show_faults(faults: Sequence[Fault], settings: Settings) -> None:
-    """Print every kind of fault: the first lines of each and a count; repairs after faults."""
+    """Print every kind of fault: the first lines of each and a count; faults, then warnings, then repairs."""
     if settings.as_json:
-        click.echo(json.dumps({"faults": [fault.to_json() for fault in faults]}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(faults_as_json(faults), ensure_ascii=False, indent=1))
         return
+    marks = {"fault": Text("✗", "✗"), "warning": Text("请核对", "check"), "repair": Text("已修正", "mended")}
     kinds: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         kinds.setdefault((fault.severity, fault.code), []).append(fault)
-    for (severity, _), group in sorted(kinds.items(), key=lambda one: one[0][0] != "fault"):
-        mark = {"fault": Text("✗", "✗"), "repair": Text("已修正", "mended")}[severity].in_language(settings.language)
+    for (severity, _), group in sorted(kinds.items(), key=lambda one: list(marks).index(one[0][0])):
+        mark = marks[severity].in_language(settings.language)
         _show_first([f"{mark} {fault.sentence(settings.language)}" for fault in group], settings.language)
-    wrong = sum(fault.severity == "fault" for fault in faults)
-    settings.say(Text(f"共 {wrong} 处错误，{len(faults) - wrong} 处已自动修正。", f"{wrong} faults, {len(faults) - wrong} mended."))
+    wrong, asked = (sum(fault.severity == severity for fault in faults) for severity in ("fault", "warning"))
+    mended = len(faults) - wrong - asked
+    settings.say(Text(f"共 {wrong} 处错误，{mended} 处已自动修正" + (f"，{asked} 处请核对" if asked else "") + "。",
+                      f"{wrong} faults, {mended} mended" + (f", {asked} to be checked" if asked else "") + "."))
+
+
+def faults_as_json(faults: Sequence[Fault]) -> dict[str, Any]:
+    """The faults as ``--json`` and faults.json have them."""
+    return {"faults": [fault.to_json() for fault in faults]}
 
 
 def _show_first(lines: Sequence[str], language: Language) -> None:
@@ -173,13 +190,17 @@ class Inputs:
 
 @dataclasses.dataclass(frozen=True)
 class Sources:
-    """Where the facts come from; ``changes`` are single settings of the policy, as text by key."""
+    """Where the facts come from; ``changes`` are single settings of the policy, as text by key.
+
+    ``accepted`` are the codes of faults whose proposed repair the user agrees to.
+    """
 
     workbook: Path
     roads: Path | None = None
     policy: Path | None = None
     term_id: str | None = None
     changes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    accepted: tuple[str, ...] = ()
 
     def for_plan(self, path: Path) -> Sources:
         """The same with the term of a plan, unless one was given."""
@@ -201,7 +222,7 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     from planner.facts.term import term_of
 
     workbook = sources.workbook
-    district, faults = read_workbook(workbook)
+    district, faults = read_workbook(workbook, sources.accepted)
     policy, policy_faults = read_policy(sources.policy or _beside(workbook, POLICY))
     faults += policy_faults
     if policy is not None and sources.changes:
@@ -209,17 +230,20 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
         faults += set_faults
     if district is None or policy is None:
         raise InputError(faults)
-    term = term_of(_term_id(sources.term_id, [one.id for one in district.past_terms], workbook))
+    try:
+        term = term_of(_term_id(sources.term_id, [one.id for one in district.past_terms], workbook))
+    except InputError as error:
+        raise InputError((*faults, *error.faults)) from error
     years = sorted({month.year for month in term.month_starts()})
     days, states = special_days(years)
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
-    geography, travel = _travel(district, sources.roads or _beside(workbook, GEOGRAPHY), policy, cache)
+    geography, travel, notes = _travel(district, sources.roads or _beside(workbook, GEOGRAPHY), policy, cache)
     digests = {"district": digest_of(district), "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
-    return Inputs(Problem(district, travel, policy, term, digests), geography, tuple(faults))
+    return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes))
 
 
 def _beside(workbook: Path, name: str) -> Path | None:
-    path = workbook.with_name(name)
+    path = workbook / name if workbook.is_dir() else workbook.with_name(name)
     return path if path.is_file() else None
 
 
@@ -240,26 +264,46 @@ def _term_id(given: str | None, past: Sequence[str], workbook: Path) -> str:
                             "Please give it as --term 2027-2028, or write terms so in the sheet of past pairings"))
 
 
-def _travel(district: Any, roads: Path | None, policy: Any, cache: bool) -> tuple[Geography | None, Any]:
-    """The geography and the travel times over its roads, or straight lines where there is none."""
+def _travel(district: Any, roads: Path | None, policy: Any, cache: bool) -> tuple[Geography | None, Any, tuple[Fault, ...]]:
+    """The geography, the travel times over its roads, and places that meet no road; or straight lines without roads.
+
+    The times of a city stand in no matrix: they are computed part by part when they are asked for.
+    """
+    from geodata.city_travel import MOST_PLACES_IN_ONE_MATRIX, CityTravel, StraightCityTravel
     from geodata.travel_times import straight_line_matrix
 
+    is_city = len(district.places()) > MOST_PLACES_IN_ONE_MATRIX
     if roads is None:
-        return None, straight_line_matrix(
-            district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent)
-    from geodata.geography import GeographyError, read_geography
-    from geodata.streets import NoRoadError
-    from geodata.travel_times import travel_matrix
+        straight = StraightCityTravel if is_city else straight_line_matrix
+        return None, straight(district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent), ()
+    from geodata.roads import read_roads
+    from geodata.roads_places import place_notes
+    from geodata.streets import NoRoadError, StreetNetwork
+    from geodata.travel_times import travel_over
 
     folder = Path(os.environ.get("YIXIAN_CACHE") or Path.home() / ".cache" / "yixian") if cache else None
+    geography = read_roads(roads).geography
+    network = StreetNetwork(geography.streets, gaps=_gaps(policy))
     try:
-        geography = read_geography(roads)
-        return geography, travel_matrix(district.places(), geography.streets, cache_folder=folder)
-    except GeographyError as error:
-        raise simple_fault("geography", roads.name, error.text, Text("", "")) from error
+        notes = place_notes(network, district.places(), roads.name)
+        if is_city:
+            return geography, CityTravel(district.places(), geography.streets, gaps=_gaps(policy)), notes
+        return geography, travel_over(network, district.places(), folder), notes
     except NoRoadError as error:
-        raise simple_fault("no-road", roads.name, Text("其中没有可用的道路", "it holds no usable road"),
-                           Text("请换一个道路文件", "Please choose another road file")) from error
+        raise no_road(roads) from error
+
+
+def no_road(roads: Path) -> InputError:
+    """The fault of a road file on whose roads nobody can arrive."""
+    return simple_fault("no-road", roads.name, Text("其中没有可用的道路", "it holds no usable road"),
+                        Text("请换一个道路文件", "Please choose another road file"))
+
+
+def _gaps(policy: Any) -> Any:
+    """How long ways take where there is no road."""
+    from geodata.streets import StraightLine
+
+    return StraightLine(policy.straight_line_kmh, policy.straight_line_detour_percent)
 
 
 def read_artefact(path: Path, kind: str, parse: Callable[[dict[str, Any]], Any]) -> Any:
@@ -284,10 +328,10 @@ def _of_kind(data: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def read_plan(path: Path, problem: Problem) -> Plan:
-    """Read a plan from plan.json, or from a workbook made by hand; raises InputError."""
+    """Read a plan from plan.json, or from a workbook or CSV file made by hand; raises InputError."""
     from planner.artefacts.plan import Plan
 
-    if path.suffix.lower() != ".xlsx":
+    if path.suffix.lower() not in TABLES:
         plan: Plan = read_artefact(path, "yixian-plan", Plan.from_json)
         return plan
     from geodata.faults import InputError
@@ -314,14 +358,36 @@ def provenance(problem: Problem, seed: int) -> Any:
 
 def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter) -> Plan:
     """Assign, with progress, stoppable."""
-    from planner.assignment import Effort, Progress, assign
+    from planner.assignment import Effort, Progress
+    from planner.city_assignment import assign_any
 
     with reporter.stage("assignment", Text("安排结对", "assigning")), Stop(reporter).listening() as stop:
         def keep_going(progress: Progress) -> bool:
             reporter.progress(f"{progress.goal.title.in_language(reporter.language)} {progress.done:.0%}")
             return not stop.asked
 
-        return assign(problem, provenance(problem, seed), seed, Effort[effort.upper()], keep_going)
+        return assign_any(problem, provenance(problem, seed), seed, Effort[effort.upper()], keep_going)
+
+
+def check_memory(cadres: int, sites: int, name: str, reporter: Reporter) -> None:
+    """Say how much memory a city will take, before the work; raises InputError where the machine has not as much."""
+    from planner.city_assignment import CITY_CADRES
+    from planner.memory import available_bytes, planning_bytes
+    from planner.processes import processors
+
+    needed, available = planning_bytes(cadres, sites, processors()), available_bytes()
+    amount = f"{needed / 1e9:.1f} GB"
+    if available is not None and needed > available:
+        free = f"{available / 1e9:.1f} GB"
+        raise simple_fault(
+            "memory", name,
+            Text(f"{cadres}名干部、{sites}个联系点约需内存{amount}，本机可用{free}",
+                 f"{cadres} cadres and {sites} points take about {amount} of memory; {free} are free"),
+            Text("请关闭其他程序、换一台内存更大的机器，或分区分别安排",
+                 "Please close other programs, use a machine with more memory, or plan district by district"))
+    if cadres >= CITY_CADRES:
+        reporter.say(Text(f"{cadres}名干部、{sites}个联系点，分片安排，约需内存{amount}",
+                          f"{cadres} cadres and {sites} points, planned in areas: about {amount} of memory"))
 
 
 def make_calendar(problem: Problem, plan: Plan, out: Path, reporter: Reporter) -> tuple[VisitCalendar, Routes]:
@@ -371,7 +437,7 @@ class Ways:
     def __init__(self, problem: Problem, geography: Geography) -> None:
         from geodata.travel_times import StreetRouter
 
-        self._router = StreetRouter(geography.streets)
+        self._router = StreetRouter(geography.streets, gaps=_gaps(problem.policy))
         self._places = problem.district.places()
         self._found: dict[tuple[str, str], Any] = {}
 
@@ -382,9 +448,9 @@ class Ways:
         return self._found[key]
 
     def geometry(self, origin_id: str, destination_id: str) -> Sequence[tuple[float, float]]:
-        """Points (lon, lat) of the way; none where there is no way."""
+        """Points (lon, lat) of the way; none where there is no road at all."""
         way = self._way(origin_id, destination_id)
-        return () if way is None else way.points
+        return () if way is None or way.is_straight else way.points
 
     def directions(self, origin_id: str, destination_id: str) -> Sequence[tuple[str, int, int]]:
         """Street name, metres and seconds of every stretch."""
@@ -554,6 +620,7 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     from planner.scheduling import NoVisitDayError
 
     problem = inputs.problem
+    check_memory(len(problem.district.cadres), len(problem.district.sites), problem.district.name, reporter)
     proofs = proofs_of_no_plan(problem)
     if proofs:
         show_no_plan(proofs, settings)
@@ -569,9 +636,15 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     with reporter.stage("judge", Text("核查", "judging")):
         verdict = judge_folder(problem, out)
     made = Made(inputs, plan, calendar, routes)
-    base_map, ways = made.base_map(), made.ways()
-    write_maps(made, base_map, ways, out, reporter)
-    write_sheets(made, base_map, ways, out, calendar.liaison_days[0].day, None, reporter)
+    if len(problem.district.cadres) <= DRAWN_CADRES:
+        base_map, ways = made.base_map(), made.ways()
+        write_maps(made, base_map, ways, out, reporter)
+        write_sheets(made, base_map, ways, out, calendar.liaison_days[0].day, None, reporter)
+    else:
+        reporter.say(Text(f"干部超过{DRAWN_CADRES}名，地图和路线单会有数千页，此次不绘制；"
+                          "需要时用 maps 命令画图，用 sheets --cadre 打印一人的路线单",
+                          f"with more than {DRAWN_CADRES} cadres, maps and sheets would be thousands of pages and are left out; "
+                          "the command maps draws them, sheets --cadre prints those of one cadre"))
     write_tables(made, verdict, out, reporter)
     write_summary(made, verdict, out, reporter)
     show_verdict(verdict, settings)
@@ -600,15 +673,17 @@ def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options of commands that read a workbook; the command gets them as ``sources``."""
     @functools.wraps(command)
     def bundled(workbook: Path, roads: Path | None, policy: Path | None, term_id: str | None, changes: tuple[str, ...],
-                **rest: Any) -> int:
+                accepted: tuple[str, ...], **rest: Any) -> int:
         pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
-        return command(sources=Sources(workbook, roads, policy, term_id, pairs), **rest)
+        return command(sources=Sources(workbook, roads, policy, term_id, pairs, accepted), **rest)
 
     path = click.Path(path_type=Path)
     return _with_options(bundled, (
-        click.option("--roads", type=path, help="道路与边界文件 .gpkg / roads and boundaries"),
+        click.option("--roads", type=path, help="道路文件：.gpkg .osm.pbf .osm .graphml .shp 等 / roads"),
         click.option("--policy", type=path, help="政策参数 policy.toml / the policy"),
         click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="改一项政策 / change a setting"),
+        click.option("--accept", "accepted", multiple=True, type=click.Choice(ACCEPTABLE),
+                     help="同意按建议修正某类错误 / agree to a proposed repair"),
         click.option("--term", "term_id", help="任期，如 2027-2028 / the term"),
         click.argument("workbook", type=path),
     ))
@@ -642,6 +717,7 @@ def cli() -> None:
 @common
 def demo(out: Path, seed: int, effort: str, scale: float, settings: Settings, reporter: Reporter) -> int:
     """用内置演示区完成全部工作。 / The whole job on the embedded district."""
+    check_memory(round(DEMO_CADRES * scale), round(DEMO_SITES * scale), f"demo --scale {scale:g}", reporter)
     with reporter.stage("district", Text("生成演示区并写出工作簿", "making the demonstration district")):
         from geodata.demo_district import build_demo
         from geodata.geography import write_geography
@@ -676,18 +752,37 @@ def plan(sources: Sources, out: Path, seed: int, effort: str, settings: Settings
 
 
 @cli.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="模板文件 .xlsx / the template")
+@common
+def template(out: Path, settings: Settings, reporter: Reporter) -> int:
+    """写出空白模板：下拉选项、填写说明、示例行。 / An empty workbook to fill, with lists, notes and sample rows."""
+    from geodata.template import write_template
+
+    with reporter.stage("template", Text("写出模板", "writing the template")):
+        write_template(out, settings.language)
+    show_files([out], settings)
+    return 0
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), help="另写标出错误的副本到这个文件夹 / folder for a marked copy")
 @reads_facts
 @click.argument("plan_path", metavar="[PLAN]", type=click.Path(path_type=Path), required=False)
 @common
-def check(sources: Sources, plan_path: Path | None, settings: Settings, reporter: Reporter) -> int:
+def check(sources: Sources, plan_path: Path | None, out: Path | None, settings: Settings, reporter: Reporter) -> int:
     """检查工作簿；给出方案（plan.json、手工 .xlsx 或整个输出文件夹）则核查方案。 / Check a workbook, and a plan."""
     if plan_path is not None:
         sources = sources.for_plan(plan_path)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        inputs = read_inputs(sources, cache=False)
+        if plan_path is None:
+            faults = faults_of_inputs(sources)
+        else:
+            inputs = read_inputs(sources, cache=False)
     if plan_path is None:
-        show_faults(inputs.notes, settings)
-        return 0
+        show_faults(faults, settings)
+        if out is not None:
+            write_faults(sources.workbook, faults, out, settings, reporter)
+        return EXIT_INPUT if any(fault.severity == "fault" for fault in faults) else 0
     with reporter.stage("judge", Text("核查", "judging")):
         if plan_path.is_dir():
             verdict = judge_folder(inputs.problem, plan_path)
@@ -699,11 +794,39 @@ def check(sources: Sources, plan_path: Path | None, settings: Settings, reporter
     return 0 if verdict.valid else EXIT_BREAKS_RULES
 
 
+def faults_of_inputs(sources: Sources) -> Sequence[Fault]:
+    """Everything there is to say about the inputs. That no term is known is no fault before one is planned."""
+    from geodata.faults import InputError
+
+    try:
+        return read_inputs(sources, cache=False).notes
+    except InputError as error:
+        wrong = {fault.code for fault in error.faults if fault.severity == "fault"}
+        if wrong == {"unknown-term"} and sources.term_id is None:
+            return [dataclasses.replace(fault, severity="warning") if fault.code == "unknown-term" else fault
+                    for fault in error.faults]
+        return error.faults
+
+
+def write_faults(workbook: Path, faults: Sequence[Fault], out: Path, settings: Settings, reporter: Reporter) -> None:
+    """Write faults.json and, where the workbook can be opened, a copy of it with every fault marked."""
+    from geodata.annotated import write_marked_copy
+    from geodata.faults import InputError
+    from planner.artefacts.files import write_json
+
+    write_json(out / FAULTS, faults_as_json(faults))
+    try:
+        path, marked = write_marked_copy(workbook, out, faults, settings.language)
+    except InputError:  # it cannot be opened, as has been told
+        return
+    reporter.say(Text(f"已标出 {marked.cells} 个单元格：{path}", f"{marked.cells} cells are marked in {path}"))
+
+
 def _term_of_plan(path: Path) -> str | None:
     """The term of a plan file or of the plan in a folder; None for a workbook made by hand, which does not say."""
     from planner.artefacts.plan import Plan
 
-    if path.suffix.lower() == ".xlsx":
+    if path.suffix.lower() in TABLES:
         return None
     plan: Plan = read_artefact(path / PLAN if path.is_dir() else path, "yixian-plan", Plan.from_json)
     return plan.term_id
@@ -782,6 +905,52 @@ def sheets(sources: Sources, plan_path: Path, out: Path, day_text: str | None, c
         raise simple_fault("no-route", ROUTES, Text(f"{cadre_id} 在 {day} 没有走访路线", f"{cadre_id} has no route on {day}"),
                            Text("请检查干部编号和日期", "Please check the cadre's id and the day"))
     show_files(write_sheets(made, made.base_map(), made.ways(), out, day, cadre_id, reporter), settings)
+    return 0
+
+
+@cli.command()
+@click.option("--file", "file_path", type=click.Path(path_type=Path), help="道路文件 / .osm.pbf .osm .graphml .gpkg .shp .geojson")
+@click.option("--place", help="从 OpenStreetMap 下载，如“杨浦区, 上海” / download by name")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="写到 / geography.gpkg")
+@click.option("--workbook", type=click.Path(path_type=Path), help="检查其中的地点怎样接入道路 / whose places to join")
+@click.option("--attribution", help="地图上的署名 / shown on every map")
+@common
+def roads(file_path: Path | None, place: str | None, out: Path, workbook: Path | None, attribution: str | None,
+          settings: Settings, reporter: Reporter) -> int:
+    """把道路文件转换成 geography.gpkg，或从 OpenStreetMap 下载。 / Roads for travel times and maps."""
+    if (file_path is None) == (place is None):
+        raise click.UsageError("请给出 --file 或 --place 之一 / give either --file or --place")
+    from geodata.faults import InputError
+    from geodata.roads_command import make_geography
+    from geodata.streets import NoRoadError
+    from geodata.tables import read_workbook
+
+    places = None
+    if workbook is not None:
+        district, faults = read_workbook(workbook)
+        if district is None:
+            raise InputError(faults)
+        places = district.places()
+    with reporter.stage("roads", Text("读入道路", "reading roads")):
+        if file_path is not None:
+            from geodata.roads import read_roads
+
+            reading = read_roads(file_path)
+        else:
+            from geodata.roads_download import download_roads
+
+            reading = download_roads(str(place))
+    try:
+        report = make_geography(reading, out, places, attribution)
+    except NoRoadError as error:
+        raise no_road(file_path or out) from error
+    if settings.as_json:
+        click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
+        return 0
+    for line in report.lines():
+        settings.say(line)
+    if report.notes:
+        show_faults(report.notes, settings)
     return 0
 
 

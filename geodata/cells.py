@@ -27,7 +27,7 @@ _DATE_WITHOUT_YEAR = re.compile(r"\d{1,2}(?:-|/|\.|月)\d{1,2}日?")
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _FIRST_SERIAL: Final = 18_264
 """1950-01-01 as Excel counts; smaller numbers are hardly dates."""
-_LAST_SERIAL: Final = 73_050
+LAST_DAY_NUMBER: Final = 73_050
 """2099-12-31 as Excel counts."""
 _LARGEST_EXACT: Final = 1e15
 """Excel keeps 15 digits of a number; longer codes kept as numbers are damaged in the file."""
@@ -42,18 +42,20 @@ class Kind(Protocol):
 
 def clean(text: str) -> str:
     """Return ``text`` with control characters and odd spaces made one plain space, and trimmed; letters stay."""
+    if text.isprintable():  # nothing odd in it: the usual case, and a fast one
+        return text.strip()
     visible = "".join(_visible(letter) for letter in text)
     return re.sub(r" {2,}", " ", visible).strip() if visible != text else text.strip()
 
 
 def plain(text: str) -> str:
     """Return ``text`` in plain (half-width, NFKC) letters, trimmed: for numbers, codes and words of a list."""
-    return clean(unicodedata.normalize("NFKC", text))
+    return clean(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def match_key(text: str) -> str:
     """Return what two spellings of one name have in common: plain letters, no spaces, no case."""
-    return re.sub(r"\s+", "", plain(text)).casefold()
+    return "".join(plain(text).split()).casefold()
 
 
 def as_text(value: object) -> str:
@@ -176,7 +178,7 @@ class Day:
             return value.date()
         if isinstance(value, date):
             return value
-        if isinstance(value, int | float) and _FIRST_SERIAL <= value <= _LAST_SERIAL and value == int(value):
+        if isinstance(value, int | float) and _FIRST_SERIAL <= value <= LAST_DAY_NUMBER and value == int(value):
             return _EXCEL_EPOCH + timedelta(days=int(value))
         text = plain(as_text(value))
         if _DATE_WITHOUT_YEAR.fullmatch(text):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from geodata.cells import Choice, Code, Day, Kind, Listing, Number, TimeOfDay, Words
-from geodata.words import BOOLEANS, RANKS, UNIT_KINDS, choices
+from geodata.identity import CreditCode, Phone
+from geodata.words import BOOLEANS, GROUPS, RANKS, UNIT_KINDS, choices
+from planner.text import Text
 
 MISSING: Final = object()
 """Stands for "no default": the cell must be filled."""
@@ -16,7 +18,9 @@ MISSING: Final = object()
 class Column:
     """One column. ``refers_to`` names the group of ids its cells point into; ``default`` stands in for a blank cell.
 
-    ``tells_default`` notes that the default was used; ``keeps_unknown`` lets a reference stand that is not found.
+    ``tells_default`` notes that the default was used; ``keeps_unknown`` lets a reference stand that is not found;
+    ``splits`` repeats a row for every successor of a site that was split. A column that is ``checked_only`` is looked
+    at for mistakes, and to find rows that are the same, and goes no further: it is never in the district.
     """
 
     key: str
@@ -28,6 +32,8 @@ class Column:
     width: int = 12
     tells_default: bool = False
     keeps_unknown: bool = False
+    splits: bool = False
+    checked_only: bool = False
 
     @property
     def required(self) -> bool:
@@ -50,6 +56,11 @@ class Sheet:
     aliases: tuple[str, ...] = ()
     required: bool = False
     group: str = ""
+
+    @property
+    def kept_columns(self) -> tuple[Column, ...]:
+        """The columns that reach the district."""
+        return tuple(column for column in self.columns if not column.checked_only)
 
 
 _VISIT_EVERY: Final = {"1": 1, "2": 2, "3": 3, "每月": 1, "每两月": 2, "每季度": 3, "每季": 3}
@@ -90,6 +101,8 @@ def _site_columns(name_aliases: tuple[str, ...], workload_minutes: int, stay_min
                tells_default=True),
         Column("visit_every_months", "走访间隔(月)", Choice(_VISIT_EVERY),
                ("走访频次", "间隔", "visit every months"), default=1, width=14, tells_default=True),
+        Column("phone", "联系电话", Phone(), ("电话", "办公电话", "手机", "phone", "telephone"), default=None, width=16,
+               checked_only=True),
     )
 
 
@@ -110,8 +123,10 @@ CADRES: Final = Sheet("cadres", "干部", (
     Column("office_id", "单位", Code(), ("所在单位", "单位编号", "office"), refers_to="office", width=28),
     Column("rank", "职级", Choice(RANKS), ("级别", "rank")),
     Column("capacity_percent", "工作量系数", Number(0, 200, units=("%",), example="100"), ("系数", "capacity"),
-           default=100),
+           default=100, tells_default=True),
     _CONSTITUENCY,
+    Column("is_deputy", "人大代表", Choice(BOOLEANS), ("是否人大代表", "区人大代表", "deputy"), default=None,
+           checked_only=True),
 ), ("领导干部", "cadres"), required=True, group="cadre")
 ENTERPRISES: Final = Sheet("enterprises", "企业", (
     *_site_columns(("企业名称", "单位名称"), workload_minutes=120, stay_minutes=60),
@@ -119,6 +134,8 @@ ENTERPRISES: Final = Sheet("enterprises", "企业", (
            default=False),
     Column("industry", "行业", Words(), ("所属行业", "industry"), default=None),
     _CONSTITUENCY,
+    Column("credit_code", "统一社会信用代码", CreditCode(), ("信用代码", "社会信用代码", "credit code"), default=None, width=22,
+           checked_only=True),
 ), ("企业名单", "enterprises"), required=True, group="place")
 COMMITTEES: Final = Sheet("committees", "居委会", (
     *_site_columns(("居委会名称", "居委名称"), workload_minutes=180, stay_minutes=90),
@@ -127,9 +144,9 @@ COMMITTEES: Final = Sheet("committees", "居委会", (
 PAST: Final = Sheet("past", "历史", (
     Column("term_id", "任期", Code(), ("届次", "轮次", "term"), width=14),
     Column("cadre_id", "干部", Code(), (*_CADRE.aliases, "原联系领导"), refers_to="cadre", keeps_unknown=True),
-    Column("site_id", "对象编号", Code(), _SITE.aliases, refers_to="site", keeps_unknown=True, width=16),
+    Column("site_id", "对象编号", Code(), _SITE.aliases, refers_to="site", keeps_unknown=True, splits=True, width=16),
 ), ("历史结对", "past pairings", "past"))
-RECUSALS: Final = Sheet("recusals", "回避", (_CADRE, _SITE), ("recusals",))
+RECUSALS: Final = Sheet("recusals", "回避", (_CADRE, replace(_SITE, splits=True)), ("recusals",))
 PINS: Final = Sheet("pins", "指定", (_CADRE, Column("site_id", "对象", Code(), ("对象编号", *_SITE.aliases),
                                                 refers_to="site", width=16)), ("pins",))
 STAY_REQUESTS: Final = Sheet("stay_requests", "挽留", (
@@ -142,13 +159,18 @@ ABSENCES: Final = Sheet("absences", "请假", (
     Column("first_day", "开始日期", Day(), ("起始日期", "开始", "from"), width=14),
     Column("last_day", "结束日期", Day(), ("截止日期", "结束", "to"), width=14),
 ), ("absences",))
+SUCCESSIONS: Final = Sheet("successions", "变更", (
+    Column("group", "类型", Choice(GROUPS), ("变更类型", "group"), default="site"),
+    Column("old_id", "原编号", Code(), ("原名称", "原居委会", "原对象", "原单位", "former", "old id"), width=20),
+    Column("new_id", "现编号", Code(), ("现名称", "现居委会", "现对象", "现单位", "新编号", "新名称", "current", "new id"), width=20),
+), ("合并拆分", "变更表", "更名", "changes"))
 PLAN: Final = Sheet("plan", "安排表", (
     Column("cadre_id", "干部编号", Code(), ("干部", *_CADRE.aliases), refers_to="cadre"),
     _SITE,
 ), ("联系安排", "联系安排表", "plan"), required=True)
 
 SHEETS: Final = (SUBDISTRICTS, OFFICES, CADRES, ENTERPRISES, COMMITTEES, CONSTITUENCIES, PAST, RECUSALS, PINS,
-                 STAY_REQUESTS, ABSENCES)
+                 STAY_REQUESTS, ABSENCES, SUCCESSIONS)
 """The sheets of a district, in the order in which they are read and written."""
 
 ABOUT_SHEET: Final = "说明"
@@ -156,7 +178,16 @@ ABOUT_SHEET: Final = "说明"
 
 ABOUT_SHEET_NAMES: Final = ("说明", "about", "readme")
 
+HOW_TO_FILL_SHEET: Final = Text("填写说明", "how to fill")
+POLICY_SHEET: Final = Text("政策参数", "policy")
+FINDINGS_SHEET: Final = Text("检查结果", "findings")
+OWN_SHEETS: Final = (HOW_TO_FILL_SHEET, POLICY_SHEET, FINDINGS_SHEET)
+"""Sheets that the program writes for people; they are not read."""
+
+SAMPLE_MARKS: Final = ("示例", "SAMPLE")
+"""Ids of the template's sample rows begin so; they are left out as soon as there are others."""
+
 DISTRICT_NAME_KEYS: Final = ("区名", "区县", "区", "district", "district name", "name")
 
-UNREAD_HEADERS: Final = ("原因", "备注", "序号", "说明", "reason", "remarks", "no.")
+UNREAD_HEADERS: Final = ("原因", "备注", "序号", "说明", "变更方式", "变更日期", "文号", "联系人", "reason", "remarks", "no.")
 """Columns people add that are never read; all others that are not known are told."""

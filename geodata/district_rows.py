@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar
 
 from geodata.faults import UnfitError
@@ -24,6 +24,9 @@ from planner.facts.district import (
 )
 from planner.text import Text, clock
 
+SWAPPED: Final = "swapped-coordinates"
+"""The fault whose repair, for the whole sheet, a user may accept."""
+
 CHINA_LON: Final = (73.0, 136.0)
 CHINA_LAT: Final = (3.0, 54.0)
 
@@ -33,8 +36,13 @@ _KIND_OF_SHEET: Final[Mapping[str, SiteKind]] = {
 _Made = TypeVar("_Made")
 
 
-def build_district(readings: Mapping[str, SheetReading], name: str) -> District:
-    """Build the district from the rows without faults, adding what is found to the faults of ``readings``."""
+def build_district(readings: Mapping[str, SheetReading], name: str, accepted: Collection[str] = ()) -> District:
+    """Build the district from the rows without faults, adding what is found to the faults of ``readings``.
+
+    ``accepted`` are the codes of faults whose proposed repair the user agrees to.
+    """
+    for key in ("subdistricts", "offices", "enterprises", "committees"):
+        _settle_swapped(readings[key], SWAPPED in accepted)
     subdistricts = _each(readings["subdistricts"], _subdistrict)
     centres = {one.id: one.centre for one in subdistricts}
 
@@ -54,8 +62,6 @@ def build_district(readings: Mapping[str, SheetReading], name: str) -> District:
 
     offices = _each(readings["offices"], office)
     sites = (*_each(readings["enterprises"], site), *_each(readings["committees"], site))
-    for key in ("subdistricts", "offices", "enterprises", "committees"):
-        _report_swapped(readings[key])
     for key in ("offices", "enterprises", "committees"):
         _note_estimated(readings[key])
     cadres = _each(readings["cadres"], lambda _, record: Cadre(**record.values))
@@ -128,21 +134,32 @@ def _in_china(lon: float, lat: float) -> bool:
     return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
 
 
-def _report_swapped(reading: SheetReading) -> None:
-    """Report longitudes and latitudes that make sense the other way round: once for the sheet, not row by row."""
-    rows = []
+def _settle_swapped(reading: SheetReading, is_accepted: bool) -> None:
+    """Find degrees that make sense the other way round: told once for the sheet, and swapped where that is accepted."""
+    swapped = []
     for record in reading.records:
         lon, lat = record.values.get("lon"), record.values.get("lat")
         if lon is not None and lat is not None and not _in_china(lon, lat) and _in_china(lat, lon):
-            record.complete = False
-            rows.append(record.row)
-    if rows:
-        reading.faults.append(reading.place.fault(
-            "swapped-coordinates",
-            Text(f"{len(rows)} 行的经度和纬度疑似填反（第 {named_rows(rows)} 行）",
-                 f"longitude and latitude seem to be swapped in {len(rows)} rows (rows {named_rows(rows)})"),
-            Text("请检查两列的表头，或对调两列", "Please check the two headers, or swap the two columns"),
-            row=rows[0], key="lon"))
+            swapped.append(record)
+    if not swapped:
+        return
+    named = named_rows([record.row for record in swapped])
+    if is_accepted:
+        for record in swapped:
+            record.values["lon"], record.values["lat"] = record.values["lat"], record.values["lon"]
+        reading.note(SWAPPED, Text(f"{len(swapped)} 行的经度和纬度已对调（第 {named} 行）",
+                                   f"longitude and latitude were swapped in {len(swapped)} rows (rows {named})"),
+                     row=swapped[0].row, key="lon")
+        return
+    for record in swapped:
+        record.complete = False
+    reading.faults.append(reading.place.fault(
+        SWAPPED,
+        Text(f"{len(swapped)} 行的经度和纬度疑似填反（第 {named} 行）",
+             f"longitude and latitude seem to be swapped in {len(swapped)} rows (rows {named})"),
+        Text(f"请检查两列的表头，或对调两列；也可加 --accept {SWAPPED}，由程序对调",
+             f"Please check the two headers, or swap the columns; or let --accept {SWAPPED} do it"),
+        row=swapped[0].row, key="lon"))
 
 
 def _note_estimated(reading: SheetReading) -> None:

@@ -9,18 +9,20 @@ from typing import Any, Literal
 
 from planner.text import Language, Text
 
-Severity = Literal["fault", "repair"]
+Severity = Literal["fault", "warning", "repair"]
 
 _SHOWN_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with an input file, or one safe repair of it.
+    """One thing wrong with an input file, to be looked at in it, or one safe repair of it.
 
     ``row`` counts from 1 as Excel shows it, ``column`` is the header as the user wrote it (or ``section.key`` of a
     policy file), ``cell`` is e.g. ``D39``; each is empty where it says nothing. ``why`` and ``remedy`` are sentences
-    without their full stop. ``severity`` is "repair" where reading went on with a value that is certainly meant.
+    without their full stop. ``severity`` is "repair" where reading went on with a value that is certainly meant, and
+    "warning" where it went on with what stands there and a person should look: only a "fault" stops the work.
+    Every code is explained in docs/fault-codes.md.
     """
 
     code: str
@@ -83,7 +85,7 @@ class InputError(Exception):
 
 
 def is_fatal(faults: Iterable[Fault]) -> bool:
-    """Whether any of ``faults`` is a fault, not only a repair."""
+    """Whether any of ``faults`` is a fault, not only a warning or a repair."""
     return any(fault.severity == "fault" for fault in faults)
 
 

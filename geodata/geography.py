@@ -18,7 +18,7 @@ import pyogrio
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geodata.streets import add_node, new_streets
+from geodata.streets import SPEED_KMH, add_node, new_streets, street_edge
 from planner.artefacts.files import write_whole
 from planner.text import Text
 
@@ -33,11 +33,14 @@ _WRITE_DATE: Final = "2000-01-01T00:00:00.000Z"
 _COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     NODES: {"id": "<i8"},
     EDGES: {"from_node": "<i8", "to_node": "<i8", "name": "O", "highway": "O", "length_metres": "<i8",
-            "travel_milliseconds": "<i8"},
+            "travel_milliseconds": "<i8", "modes": "O", "doors": "<i8"},
     SUBDISTRICTS: {"id": "O", "name": "O"},
     WATER: {},
     OUTLINE: {"attribution": "O"},
 }
+_OPTIONAL: Final = frozenset({"modes", "doors"})
+"""Columns that may be missing: they follow from the class of the road."""
+
 _GEOMETRY: Final = {NODES: "Point", EDGES: "LineString", SUBDISTRICTS: "MultiPolygon", WATER: "MultiPolygon",
                     OUTLINE: "MultiPolygon"}
 
@@ -107,6 +110,8 @@ def _write_layers(path: Path, geography: Geography) -> None:
             [first for first, _, _ in edges], [last for _, last, _ in edges],
             *([one[field] for one in attributes] for field in ("name", "highway", "length_metres",
                                                                "travel_milliseconds")),
+            [" ".join(mode for mode in SPEED_KMH if mode in one["modes"]) for one in attributes],
+            [int(one["doors"]) for one in attributes],
         ])
         _write_layer(path, SUBDISTRICTS, _surfaces(polygon for *_, polygon in geography.subdistricts),
                      [[one[0] for one in geography.subdistricts], [one[1] for one in geography.subdistricts]])
@@ -134,10 +139,10 @@ def _checked(path: Path, layer: str, frame: geopandas.GeoDataFrame) -> geopandas
     if not isinstance(frame, geopandas.GeoDataFrame):
         raise GeographyError(Text(f"“{path}”的图层 {layer} 没有几何图形", f"layer {layer} of “{path}” has no geometry"))
     for column in _COLUMNS[layer]:
-        if column not in frame.columns:
+        if column not in frame.columns and column not in _OPTIONAL:
             raise GeographyError(Text(f"“{path}”的图层 {layer} 缺少字段 {column}",
                                       f"layer {layer} of “{path}” has no column {column}"))
-    numbers = [column for column, kind in _COLUMNS[layer].items() if kind == "<i8"]
+    numbers = [column for column, kind in _COLUMNS[layer].items() if kind == "<i8" and column in frame.columns]
     wrong = _first_wrong_row(frame, numbers, _GEOMETRY[layer])
     if wrong is not None:
         raise GeographyError(Text(f"“{path}”的图层 {layer} 第 {wrong} 行有空值或类型不对的值",
@@ -170,14 +175,29 @@ def _read_streets(path: Path, nodes: geopandas.GeoDataFrame, edges: geopandas.Ge
             raise GeographyError(Text(f"“{path}”的图层 {NODES} 中编号 {int(node)} 重复",
                                       f"layer {NODES} of “{path}” has the id {int(node)} twice"))
         add_node(streets, int(node), point.x, point.y)
-    columns = [edges[column].tolist() for column in _COLUMNS[EDGES]]
-    for first, last, name, highway, metres, milliseconds, line in zip(*columns, edges.geometry, strict=True):
+    usual = {"modes": None, "doors": None}
+    columns = [edges[column].tolist() if column in edges.columns else [usual[column]] * len(edges)
+               for column in _COLUMNS[EDGES]]
+    for first, last, name, highway, metres, milliseconds, modes, doors, line in zip(
+            *columns, edges.geometry, strict=True):
         if int(first) not in streets or int(last) not in streets:
             raise GeographyError(Text(f"“{path}”的道路 {int(first)}-{int(last)} 的端点不在图层 {NODES} 中",
                                       f"road {int(first)}-{int(last)} of “{path}” ends at a node not in {NODES}"))
-        streets.add_edge(int(first), int(last), name=_word(name), highway=_word(highway), length_metres=int(metres),
-                         travel_milliseconds=max(1, int(milliseconds)), geometry=tuple(map(tuple, line.coords)))
+        streets.add_edge(int(first), int(last), **street_edge(
+            name=_word(name), highway=_word(highway), length_metres=int(metres), geometry=map(tuple, line.coords),
+            modes=None if modes is None else _modes(path, _word(modes)),
+            doors=None if doors is None else bool(doors)) | {"travel_milliseconds": max(1, int(milliseconds))})
     return streets
+
+
+def _modes(path: Path, words: str) -> frozenset[str]:
+    """Read who may use a road; nobody may use a gated one."""
+    modes = frozenset(words.split())
+    if modes - SPEED_KMH.keys():
+        known = "、".join(SPEED_KMH)
+        raise GeographyError(Text(f"“{path}”的图层 {EDGES} 的 modes 应为 {known} 或为空，读到“{words}”",
+                                  f"modes in layer {EDGES} of “{path}” are {known} or nothing, not “{words}”"))
+    return modes
 
 
 def _read_outline(frames: Mapping[str, geopandas.GeoDataFrame]) -> tuple[Surface | None, str]:

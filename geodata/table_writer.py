@@ -63,7 +63,7 @@ def district_rows(district: District) -> dict[str, list[dict[str, Any]]]:
 
 
 def _keys(sheet: Sheet) -> list[str]:
-    return [column.key for column in sheet.columns]
+    return [column.key for column in sheet.kept_columns]
 
 
 def _degrees(place: Place) -> dict[str, float | None]:
@@ -110,13 +110,14 @@ def _write(path: Path, district: District, notes: tuple[str, ...]) -> None:
         about.write_string(row, 1, value, formats.text)
     rows_by_sheet = district_rows(district)
     for sheet in columns.SHEETS:
-        _write_sheet(workbook.add_worksheet(sheet.name), sheet, rows_by_sheet[sheet.key], formats)
+        if sheet.key in rows_by_sheet:
+            _write_sheet(workbook.add_worksheet(sheet.name), sheet, rows_by_sheet[sheet.key], formats)
     workbook.close()
 
 
 def _write_sheet(worksheet: Worksheet, sheet: Sheet, rows: list[dict[str, Any]], formats: _Formats) -> None:
-    last_row, last_column = max(1, len(rows)), len(sheet.columns) - 1
-    for index, column in enumerate(sheet.columns):
+    last_row, last_column = max(1, len(rows)), len(sheet.kept_columns) - 1
+    for index, column in enumerate(sheet.kept_columns):
         worksheet.set_column(index, index, column.width)
         worksheet.write_string(0, index, column.header, formats.header)
         if column.choices:
@@ -124,7 +125,7 @@ def _write_sheet(worksheet: Worksheet, sheet: Sheet, rows: list[dict[str, Any]],
                 "validate": "list", "source": list(column.choices), "error_title": "请从列表中选择",
                 "error_message": "可选：" + "、".join(column.choices)})
     for number, row in enumerate(rows, start=1):
-        for index, column in enumerate(sheet.columns):
+        for index, column in enumerate(sheet.kept_columns):
             _write_cell(worksheet, (number, index), column, row[column.key], formats)
     worksheet.freeze_panes(1, min(2, last_column))
     worksheet.autofilter(0, 0, last_row, last_column)

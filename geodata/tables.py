@@ -2,84 +2,52 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from geodata import columns
 from geodata.cells import as_text, clean, match_key
-from geodata.columns import Column
+from geodata.directories import Directory, directories_of, resolve_references
 from geodata.district_rows import build_district
 from geodata.faults import Fault, InputError, UnfitError, is_fatal, shown
-from geodata.sheets import Grid, Record, SheetReading, find_grid, named_rows, open_workbook, read_sheet, unread_sheets
+from geodata.grids import Grid, find_grid
+from geodata.questions import ask
+from geodata.sheets import SheetReading, read_sheet, unread_sheets
 from geodata.table_writer import write_workbook
+from geodata.workbook_files import open_elsewhere, open_workbook
 from planner.facts.district import District, Pairing
 from planner.text import Text
 
 __all__ = ["read_plan_table", "read_workbook", "write_workbook"]
 
-_SUGGESTIONS: Final = 2
 
+def read_workbook(path: Path, accepted: Collection[str] = ()) -> tuple[District | None, tuple[Fault, ...]]:
+    """Read the district's workbook; no district where anything is wrong with it. Warnings and repairs are told, too.
 
-@dataclass
-class _Directory:
-    """The ids of one group and the names that lead to them. With ``is_open`` any id is taken as it is."""
-
-    group: str
-    is_open: bool = False
-    ids: set[str] = field(default_factory=set)
-    ids_by_name: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def label(self) -> Text:
-        """What people call the group."""
-        return _LABELS[self.group]
-
-    def add(self, one_id: str, name: str) -> None:
-        """Enter an id with its name."""
-        self.ids.add(one_id)
-        self.ids_by_name.setdefault(match_key(name), []).append(one_id)
-
-    def find(self, text: str) -> str:
-        """Return the id meant by an id or a unique name; raises UnfitError."""
-        if text in self.ids or self.is_open:
-            return text
-        found = self.ids_by_name.get(match_key(text), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = "、".join(found[:5])
-            raise UnfitError("ambiguous-name",
-                             Text(f"名为“{shown(text)}”的{self.label.zh}有 {len(found)} 个（{names}）",
-                                  f"{len(found)} {self.label.en} are called “{shown(text)}” ({names})"),
-                             Text("请改填编号", "Please give the id instead"))
-        near = difflib.get_close_matches(text, sorted(self.ids), _SUGGESTIONS)
-        ask = Text("是不是" + "或".join(f"“{one}”" for one in near) + "？", "Is it " + " or ".join(near) + "? ") \
-            if near else Text("", "")
-        raise UnfitError(f"unknown-{self.group}",
-                         Text(f"没有编号或名称为“{shown(text)}”的{self.label.zh}",
-                              f"none of the {self.label.en} has the id or name “{shown(text)}”"),
-                         Text(f"{ask.zh}请改正，或在相应的表中添加",
-                              f"{ask.en}Please correct it, or add it to its sheet"))
-
-
-def read_workbook(path: Path) -> tuple[District | None, tuple[Fault, ...]]:
-    """Read the district's workbook; no district where anything is wrong with it. Repairs are among the faults."""
+    ``path`` is an .xlsx, a folder of CSV files called after the sheets, or a GeoPackage whose layers are. ``accepted``
+    are the codes of faults whose proposed repair the user agrees to (``swapped-coordinates``).
+    """
     try:
         grids = open_workbook(path)
     except InputError as error:
         return None, error.faults
-    readings = {sheet.key: read_sheet(find_grid(grids, (sheet.name, *sheet.aliases)), sheet, path.name)
-                for sheet in columns.SHEETS}
+    name = _district_name(grids) or path.stem
+    unread = list(unread_sheets(grids, columns.SHEETS, path.name))
+    readings = {}
+    for sheet in columns.SHEETS:
+        grid = find_grid(grids, (sheet.name, *sheet.aliases))
+        readings[sheet.key] = read_sheet(grid, sheet, path.name)
+        if grid is not None:
+            del grids[grid.name]  # a large sheet is not kept twice
+    del grid
+    samples = _leave_out_samples(readings.values(), path.name)
     _report_duplicates(readings)
-    directories = _directories(readings)
+    directories = directories_of(readings)
     for reading in readings.values():
-        _resolve_references(reading, directories)
-    district = build_district(readings, _district_name(grids) or path.stem)
-    faults = [fault for reading in readings.values() for fault in reading.faults]
-    faults += unread_sheets(grids, columns.SHEETS, path.name)
+        resolve_references(reading, directories)
+    district = build_district(readings, name, accepted)
+    ask(readings)
+    faults = [*open_elsewhere(path), *samples, *(fault for reading in readings.values() for fault in reading.faults), *unread]
     return (None if is_fatal(faults) else district), tuple(faults)
 
 
@@ -96,12 +64,12 @@ def read_plan_table(path: Path, district: District) -> tuple[tuple[Pairing, ...]
     if grid is None and len(grids) == 1:
         grid = next(iter(grids.values()))
     reading = read_sheet(grid, columns.PLAN, path.name)
-    directories = {"cadre": _Directory("cadre"), "site": _Directory("site")}
+    directories = {"cadre": Directory("cadre"), "site": Directory("site")}
     for cadre in district.cadres:
         directories["cadre"].add(cadre.id, cadre.name)
     for site in district.sites:
         directories["site"].add(site.id, site.name)
-    _resolve_references(reading, directories)
+    resolve_references(reading, directories)
     pairings: dict[Pairing, int] = {}
     for record in reading.complete_records():
         pairing = Pairing(record.values["cadre_id"], record.values["site_id"])
@@ -112,34 +80,20 @@ def read_plan_table(path: Path, district: District) -> tuple[tuple[Pairing, ...]
     return tuple(pairings), tuple(reading.faults)
 
 
-_LABELS: Final[Mapping[str, Text]] = {
-    "subdistrict": Text("街道", "subdistricts"), "office": Text("单位", "offices"), "cadre": Text("干部", "cadres"),
-    "site": Text("联系点", "sites"), "committee": Text("居委会", "committees"),
-    "constituency": Text("选区", "constituencies"),
-}
-
-_MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "subdistrict": ("subdistricts",), "office": ("offices",), "cadre": ("cadres",),
-    "site": ("enterprises", "committees"), "committee": ("committees",), "constituency": ("constituencies",),
-}
-"""Which sheets define the ids that a reference may mean."""
-
-
-def _directories(readings: Mapping[str, SheetReading]) -> dict[str, _Directory]:
-    """Enter every id, so that one fault does not bring others behind it: of rows with faults, too.
-
-    Where a sheet or its column of ids is missing, any reference into it is let pass.
-    """
-    directories = {}
-    for group, sheet_keys in _MEMBERS.items():
-        unread = any("id" not in readings[key].place.columns for key in sheet_keys)
-        directory = directories[group] = _Directory(group, is_open=unread)
-        for sheet_key in sheet_keys:
-            for record in readings[sheet_key].records:
-                if "id" in record.values:
-                    directory.add(record.values["id"], record.values.get("name", ""))
-    directories["constituency"].is_open |= not readings["constituencies"].records
-    return directories
+def _leave_out_samples(readings: Iterable[SheetReading], file: str) -> list[Fault]:
+    """Drop the template's sample rows where there are others; a template that was not filled is told to be one."""
+    with_samples = [reading for reading in readings if any(record.is_sample for record in reading.records)]
+    if not with_samples:
+        return []
+    if all(record.is_sample for reading in readings for record in reading.records):
+        return [Fault("only-samples", file, Text("只有模板自带的示例行", "it holds only the sample rows of the template"),
+                      Text("请填入本区的资料，示例行可以删去", "Please fill in your district's data; the sample rows may go"),
+                      severity="warning")]
+    for reading in with_samples:
+        rows = sum(record.is_sample for record in reading.records)
+        reading.records = [record for record in reading.records if not record.is_sample]
+        reading.note("sample-rows", Text(f"略过模板自带的 {rows} 行示例", f"{rows} sample rows of the template were left out"))
+    return []
 
 
 def _report_duplicates(readings: Mapping[str, SheetReading]) -> None:
@@ -161,39 +115,11 @@ def _report_duplicates(readings: Mapping[str, SheetReading]) -> None:
                     Text("请改为不同的编号，或删去一行", "Please give another id, or delete one of the rows")), one_id)
 
 
-def _resolve_references(reading: SheetReading, directories: Mapping[str, _Directory]) -> None:
-    """Put ids in place of what users wrote in cells that refer to other sheets."""
-    for column in reading.sheet.columns:
-        if column.refers_to:
-            kept = [record.row for record in reading.records if not _resolve(reading, record, column, directories)]
-            if kept:
-                label = _LABELS[column.refers_to]
-                reading.note("former-" + column.refers_to,
-                             Text(f"{len(kept)} 行的{label.zh}不在现有名单中，按已离任或已撤销保留"
-                                  f"（第 {named_rows(kept)} 行）",
-                                  f"{len(kept)} rows name {label.en} that are no longer listed; kept as former ones "
-                                  f"(rows {named_rows(kept)})"), key=column.key)
-
-
-def _resolve(reading: SheetReading, record: Record, column: Column, directories: Mapping[str, _Directory]) -> bool:
-    """Resolve one cell; False where an unknown reference is let stand."""
-    text = record.values.get(column.key)
-    if text is None:
-        return True
-    try:
-        record.values[column.key] = directories[column.refers_to].find(text)
-    except UnfitError as unfit:
-        if column.keeps_unknown and unfit.code != "ambiguous-name":
-            return False
-        reading.reject(record, column.key, unfit, text)
-    return True
-
-
 def _district_name(grids: Mapping[str, Grid]) -> str:
     """Return the district's name from the sheet of keys and values, or nothing."""
     grid = find_grid(grids, columns.ABOUT_SHEET_NAMES)
     keys = {match_key(key) for key in columns.DISTRICT_NAME_KEYS}
-    for row in grid.rows if grid else ():
+    for row in grid.read_rows() if grid else ():
         cells = [clean(as_text(cell)) for cell in row]
         if len(cells) > 1 and match_key(cells[0]).rstrip(":") in keys and cells[1]:
             return cells[1]

@@ -29,6 +29,13 @@ BOOLEANS: Final[Mapping[str, bool]] = MappingProxyType({
 """是/否 by word; the first word of each is the one that is written."""
 
 
+GROUPS: Final[Mapping[str, str]] = MappingProxyType({
+    "联系点": "site", "干部": "cadre", "单位": "office", "街道": "subdistrict", "企业": "site", "居委会": "site",
+    "site": "site", "cadre": "cadre", "office": "office", "subdistrict": "subdistrict",
+})
+"""What may have been renamed, merged or split, by word: the group of its ids."""
+
+
 def written(words: Mapping[str, object], value: object) -> str:
     """Return the word that is written for ``value``; raises KeyError when it has none."""
     for word, meaning in words.items():

@@ -89,6 +89,8 @@ _STATES: Final = {
 }
 _TOTAL: Final = Text("走访 {stops} 处，路程合计 {travel} 分钟", "{stops} visits, {travel} minutes of travel")
 _UNNAMED: Final = Text("无名道路", "unnamed road")
+_NO_ROAD: Final = ("≈", Text("无道路，直线估算", "no road: straight line"))
+"""Name of a stretch in a straight line, and how it is printed."""
 _WITHOUT_GLYPH: Final = Text("{id}的名称或地址含有打印字体没有的字，路线单上以代码代替：{codes}",
                              "{id}: the printing font lacks characters of its name or address, printed as {codes}")
 
@@ -257,8 +259,8 @@ class _SheetWriter:
         if len(streets) > _MAX_STREETS:
             kept = sorted(range(len(streets)), key=lambda index: (-streets[index][2], index))[:_MAX_STREETS]
             streets = [streets[index] for index in sorted(kept)]
-        unnamed = _UNNAMED.in_language(self._language)
-        return [{"name": printable(name) or unnamed, "minutes": minutes(seconds) if seconds >= _STREET_SECONDS else 0}
+        special = {"": _UNNAMED.in_language(self._language), _NO_ROAD[0]: _NO_ROAD[1].in_language(self._language)}
+        return [{"name": special.get(name) or printable(name), "minutes": minutes(seconds) if seconds >= _STREET_SECONDS else 0}
                 for name, _, seconds in streets]
 
     def _picture(self, route: Route, cadre: Cadre) -> dict[str, Any]:

@@ -16,9 +16,8 @@ import numpy as np
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
 from planner.engines.annealing import Aims, Annealing, Found
-from planner.engines.column_generation import ColumnGeneration
 from planner.engines.compiled import CompiledProblem
-from planner.engines.neighbourhood import NeighbourhoodSearch
+from planner.engines.cost_search import Budget, CostSearch, opened
 from planner.engines.tables import KernelTables, LoadLadder
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
@@ -28,34 +27,25 @@ from planner.rules.base import CaseloadRule, Goal
 from planner.rules.caseloads import Caseloads
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How long to search, in counts, so that no answer depends on a machine's speed.
-
-    Annealing moves for every site; rounds of heuristic pricing; exact pricing passes; then neighbourhood search, as
-    (cadres of a window, windows for every 100 cadres) in turn.
-    """
-
-    moves_per_site: int
-    pricing_rounds: int
-    exact_passes: int
-    windows: tuple[tuple[int, int], ...]
-
-
 class Effort(Enum):
     """Named budgets."""
 
-    QUICK = Budget(600, 6, 2, ((10, 400),))
-    NORMAL = Budget(2_000, 8, 3, ((10, 800), (14, 500)))
-    DEEP = Budget(6_000, 10, 6, ((10, 1_500), (14, 2_000), (18, 2_000), (24, 2_000)))
+    QUICK = Budget(300, 3, 0.0, 0.0, 0, 4.0, ((10, 600),))
+    NORMAL = Budget(600, 4, 40.0, 0.4, 2_000, 1.0, ((10, 400), (14, 500)))
+    DEEP = Budget(1_000, 5, 50.0, 0.1, 10_000, 0.5, ((10, 800), (14, 1_000), (18, 1_000)))
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One line of progress: which goal, how much of its stage is done (0..1)."""
+    """One line of progress: which goal, how much of its stage is done (0..1), the best value so far and its bound.
+
+    Best and bound are None as long as there is none.
+    """
 
     goal: Goal
     done: float
+    best: float | None = None
+    bound: float | None = None
 
 
 HOT_SECONDS, COLD_SECONDS = 400.0, 3.0
@@ -66,6 +56,9 @@ UNASSIGNED_SECONDS = 100_000.0
 
 SETTLED_SECONDS = 600.0
 """What one unit people read of a settled goal over its cap weighs while a later goal is sought."""
+
+NEARLY_LEGAL_PERCENT = 2.0
+"""Sites open and limits broken, in per cent of the sites, up to which a plan of annealing is worth mending."""
 
 FAIRNESS_STEPS = (1.0, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0)
 """Caps on the worst case tried in turn, as multiples of the tolerated bound, until one leaves a legal, complete plan."""
@@ -110,7 +103,8 @@ class _Assignment:
 
     def solve(self) -> Plan:
         """Run all stages."""
-        tables, found = self._start()
+        starts = self._starts()
+        tables, found = starts[-1]
         annealing = Annealing(tables, self._seed)
         for index, goal in enumerate(self._goals):
             if goal.combine == "max" or self._weights[index] or self._stopped:
@@ -121,38 +115,8 @@ class _Assignment:
             self._caps[index] = max(enough, self._cap(index, found.values[index]))
         settled = [index for index in self._caps if self._goals[index].id != "unassigned"]
         if any(self._weights) and not settled and not self._stopped:
-            return self._plan(self._lower_cost(tables, found))
+            return self._plan(self._lower_cost(starts))
         return self._plan(found.holders)
-
-    def _lower_cost(self, tables: KernelTables, found: Found) -> IntArray:
-        """Lower the cost and prove a bound: dual values by column generation, then window after window re-solved.
-
-        Returns the holders (s). The bound holds for plans under the same cap on the worst case.
-        """
-        cost = tables.cost(self._weights)
-        value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
-        generation = ColumnGeneration(tables, cost)
-        generation.start((*found.visited, found.holders), value)
-        steps = self._budget.pricing_rounds + self._budget.exact_passes
-        duals = generation.improve(value, self._budget.pricing_rounds, self._count(steps))
-        for _ in range(self._budget.exact_passes):
-            if self._stopped or not generation.unsettled:
-                break
-            duals = generation.prove(value)
-            self._stopped = self._stopped or not self._keep_going(Progress(COST, 0.5))
-        if duals.proven_bound is not None:
-            bound = math.ceil(duals.proven_bound - 1e-3)
-            self._bounds[COST.id] = GoalBound(COST.id, max(bound, self._bounds[COST.id].bound), "column generation")
-        admits = self._custom_rules()
-        search = NeighbourhoodSearch(tables, cost, self._seed, admits)
-        for cadre, sites, price in generation.pool.columns():
-            search.remember(cadre, sites, price, duals.sites, duals.rows)
-        holders = found.holders if admits is None else _opened(found.holders, admits)
-        hundreds = max(1, len(self._problem.district.cadres) // 100)
-        for window, rounds in self._budget.windows:
-            if not self._stopped:
-                holders, value = search.improve(holders, duals.sites, duals.rows, rounds * hundreds, window, self._listen(COST))
-        return holders
 
     def _custom_rules(self) -> Callable[[int, IntArray], BoolArray] | None:
         """Caseload rules that the tables cannot hold, asked caseload by caseload; None where there are none."""
@@ -167,31 +131,48 @@ class _Assignment:
 
         return admits
 
-    def _count(self, steps: int) -> Callable[[float], bool]:
-        """Report one step after the other of column generation."""
-        done = 0
+    def _starts(self) -> list[tuple[KernelTables, Found]]:
+        """Plans under the tightest worst-case cap, then looser ones until one is legal and complete.
 
-        def heard(_bound: float) -> bool:
-            nonlocal done
-            done += 1
-            self._stopped = self._stopped or not self._keep_going(Progress(COST, min(0.5, done / steps / 2)))
-            return not self._stopped
-
-        return heard
-
-    def _start(self) -> tuple[KernelTables, Found]:
-        """A legal, complete plan under the tightest worst-case cap that allows one; else the least illegal one."""
-        best: tuple[KernelTables, Found] | None = None
+        The last is the legal one, or the least illegal where none is.
+        """
+        starts: list[tuple[KernelTables, Found]] = []
         for step in FAIRNESS_STEPS:
             tables = KernelTables(self._compiled, self._load_upper(step))
-            found = Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
-                                                      keep_going=self._listen(COST))
-            if best is None or self._illegality(found) < self._illegality(best[1]):
-                best = tables, found
-            if self._stopped or self._illegality(found) == (0, 0.0):
+            starts.append((tables, Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
+                                                                     keep_going=self._listen(COST))))
+            if self._stopped or self._illegality(starts[-1][1]) == (0, 0.0):
                 break
-        assert best is not None  # noqa: S101 - there is at least one step
-        return best
+        least = min(range(len(starts)), key=lambda number: (*self._illegality(starts[number][1]), number))
+        return starts[:least + 1]
+
+    def _lower_cost(self, starts: list[tuple[KernelTables, Found]]) -> IntArray:
+        """Lower the cost under the tightest cap that leaves a legal plan; the holders (s).
+
+        A cap under which annealing came near a legal plan is tried before the one under which it found one.
+        """
+        admits = self._custom_rules()
+        few = NEARLY_LEGAL_PERCENT / 100 * max(1, len(self._problem.district.sites))
+        holders = starts[-1][1].holders if admits is None else opened(starts[-1][1].holders, admits)
+        for tables, found in starts:
+            last = found is starts[-1][1]
+            if self._stopped or (sum(self._illegality(found)) > few and not last):
+                continue
+            value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
+            search = CostSearch(tables, tables.cost(self._weights), self._seed, self._budget, admits)
+            lowered = search.run(found, value, self._tell)
+            if not lowered.legal and not last:
+                continue
+            holders = lowered.holders
+            if lowered.bound is not None:
+                bound = max(math.ceil(lowered.bound - 1e-3), self._bounds[COST.id].bound)
+                self._bounds[COST.id] = GoalBound(COST.id, bound, "column generation")
+            break
+        return holders
+
+    def _tell(self, done: float, best: float, bound: float | None) -> bool:
+        self._stopped = self._stopped or not self._keep_going(Progress(COST, done, best, bound))
+        return not self._stopped
 
     def _improve(self, annealing: Annealing, found: Found, index: int) -> Found:
         """Lower one goal while all settled goals stay under their caps; the old plan stands if that fails."""
@@ -252,16 +233,6 @@ class _Assignment:
                     for site, cadre in enumerate(holders) if cadre >= 0]
         return Plan.of(self._problem.term.id, pairings, self._provenance, tuple(self._bounds.values()),
                        "stopped" if self._stopped else "complete")
-
-
-def _opened(holders: IntArray, admits: Callable[[int, IntArray], BoolArray]) -> IntArray:
-    """The holders (s) with the sites of every caseload opened (-1) that a rule beyond the tables refuses."""
-    opened = holders.copy()
-    for cadre in np.unique(holders[holders >= 0]):
-        held = np.flatnonzero(holders == cadre)
-        if not admits(int(cadre), held[None, :])[0]:
-            opened[held] = -1
-    return opened
 
 
 def _counted_bound(goal: Goal, compiled: CompiledProblem) -> int:

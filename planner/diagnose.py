@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from planner.facts.problem import Problem
+from planner.facts.travel import TravelMatrix
 from planner.rules import PAIR_RULES
 from planner.text import Text
 
@@ -17,7 +18,12 @@ def proofs_of_no_plan(problem: Problem) -> tuple[Text, ...]:
 
 
 def _sites_without_anybody(problem: Problem) -> Iterator[Text]:
-    """Sites that the pair rules leave no cadre for, with how many cadres each rule takes away."""
+    """Sites that the pair rules leave no cadre for, with how many cadres each rule takes away.
+
+    Not asked of a city, whose travel stands in no matrix: there are too many pairs; its areas are planned pair by pair.
+    """
+    if not isinstance(problem.travel, TravelMatrix):
+        return
     sites = problem.district.sites
     takes_part = problem.arrays.capacity_percent > 0
     possible = np.repeat(takes_part[:, None], len(sites), axis=1)

@@ -21,21 +21,32 @@ from planner.engines.pricing import Pricer
 from planner.engines.tables import CostTables, FloatArray, KernelTables
 from planner.facts.problem_arrays import IntArray
 
-ASCENT_ROUNDS = 1500
+PARTS = 6
+"""A sweep prices one part of the cadres after the other: every part's columns mend the dual values for the next."""
+
+HEURISTIC_SWEEPS = 2
+"""Sweeps that price heuristically, while dual values are poor; later ones are exact."""
+
+RADIUS_SECONDS = (250.0, 250.0, 150.0, 100.0)
+"""How far dual values may move in one ascent, by sweep; the last stands for all later ones."""
+
+ASCENT_ROUNDS = (150, 200, 300, 600)
+"""Steps of one ascent, by sweep: poor pools deserve few."""
+
 PARTNERS = 8
 """Partners tried for every first stop in a heuristic pass."""
 
-SETTLED_SECONDS = 0.5
-"""A proven bound this near to the pool's, for every cadre, cannot be improved by another pass."""
+MARGIN_SECONDS = 30.0
+"""Columns whose reduced cost is this near to the cadre's least are taken into the pool as well."""
+
+KEEP = 60
+"""Columns kept for every cadre in one pricing pass of a sweep."""
+
+KEEP_NEAR = 250
+"""Columns kept for every cadre in an exact pass over all."""
 
 NEIGHBOURHOOD = 15
 """Near sites over which the first dual values are evened out."""
-
-KEEP = 30
-"""Columns kept for every cadre in one pricing pass."""
-
-RADIUS_SECONDS = 250.0
-"""How far dual values may move from the best known between two pricing passes."""
 
 
 class ColumnPool:
@@ -94,10 +105,7 @@ class ColumnGeneration:
         self._row_dual: FloatArray = np.zeros(len(tables.compiled.row_lower))
         self._cadres = cadres
         self._best: Duals | None = None
-        self.unsettled = True
-        self._centre: FloatArray = np.zeros(sites)
-        self._centre_value = -np.inf
-        self._radius = RADIUS_SECONDS
+        self._sweep = 0
 
     def start(self, plans: Iterable[IntArray], target: float) -> None:
         """Begin with the legal caseloads of some plans (holders (s), -1 for nobody), the best last.
@@ -107,28 +115,17 @@ class ColumnGeneration:
         beginning, and pricing needs no rounds to learn the district's geography.
         """
         worth = np.zeros(len(self._site_dual))
-        width = self.pool.sites.shape[1]
         for holders in plans:
-            order = np.argsort(holders, kind="stable")
-            first = np.searchsorted(holders[order], np.arange(self._cadres + 1))
-            sites = np.full((self._cadres, width), -1, dtype=np.int64)
-            costs = np.full(self._cadres, np.inf)
-            for cadre in range(self._cadres):
-                held = order[first[cadre]:first[cadre + 1]]
-                if len(held) <= width:
-                    sites[cadre, :len(held)] = held
-                    costs[cadre] = self._caseload_cost(cadre, held)
-            legal = np.flatnonzero(np.isfinite(costs))
-            self.pool.merge(legal, sites[legal], costs[legal])
+            cadre, sites, cost = self.caseload_columns(holders)
+            self.pool.merge(cadre, sites, cost)
             worth[:] = (target - self._cost.constant) / max(1, len(worth))
-            for number in legal:
+            for number, price in enumerate(cost):
                 held = sites[number][sites[number] >= 0]
-                trips = self._trips(int(number), held)
-                worth[held] = costs[number] * trips / max(1.0, float(trips.sum()))
+                trips = self._trips(int(cadre[number]), held)
+                worth[held] = price * trips / max(1.0, float(trips.sum()))
         near = self._tables.near_sites(NEIGHBOURHOOD)
         self._site_dual[:] = (worth + worth[near].sum(axis=1)) / (1 + near.shape[1])
         self._site_dual *= (target - self._cost.constant) / max(1.0, float(self._site_dual.sum()))
-        self._centre = self._site_dual.copy()
 
     def _trips(self, cadre: int, sites: IntArray) -> FloatArray:
         """Seconds from the cadre's office to each site and back, at least 1."""
@@ -146,51 +143,71 @@ class ColumnGeneration:
         load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
         return float(cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum())
 
-    def improve(self, target: float, rounds: int, keep_going: Callable[[float], bool]) -> Duals:
-        """Alternate dual ascent on the pool and heuristic pricing until nothing new is found or ``rounds`` are over.
+    def improve(self, target: float, sweeps: int, keep_going: Callable[[float], bool]) -> Duals:
+        """Sweep over all cadres: dual ascent on the pool, then pricing of one part of the cadres, part after part.
 
-        ``keep_going`` hears the pool's bound after every round.
+        ``keep_going`` hears the pool's bound after every part and may end it.
         """
         pool_bound = -np.inf
-        for _ in range(rounds):
-            pool_bound = self._ascend(target)
-            least = self._pool_least()
-            priced = self._pricer.price(self._site_dual, self._row_dual, least - 1e-6, partners=PARTNERS, keep=KEEP)
-            new = self.pool.merge(priced.cadres, priced.sites, priced.costs)
-            self._recentre(self._base() + float(np.minimum(priced.least, least).sum()))
-            if not keep_going(pool_bound) or new * 100 < self._cadres:
-                break
+        parts = min(PARTS, self._cadres)
+        for _ in range(sweeps):
+            partners = PARTNERS if self._sweep < HEURISTIC_SWEEPS else 0
+            for part in range(parts):
+                pool_bound = self._ascend(target)
+                cadres = np.arange(part, self._cadres, parts)
+                threshold = self._pool_least()[cadres] + MARGIN_SECONDS
+                priced = self._pricer.price(self._site_dual, self._row_dual, threshold, partners=partners, keep=KEEP,
+                                            cadres=cadres)
+                self.pool.merge(priced.cadres, priced.sites, priced.costs)
+                if not keep_going(pool_bound):
+                    return self._duals(pool_bound, None)
+            self._sweep += 1
         return self._duals(pool_bound, None)
 
-    def prove(self, target: float) -> Duals:
+    def prove(self, target: float, margin_seconds: float = MARGIN_SECONDS) -> Duals:
         """One exact pass: the bound over all legal caseloads that the present dual values prove.
 
-        Of all passes the best bound and its dual values are kept; ``unsettled`` tells whether another may help.
+        All caseloads whose reduced cost is within ``margin_seconds`` of their cadre's least in the pool join the pool.
+        Of all passes the best bound and its dual values are kept.
         """
         pool_bound = self._ascend(target)
-        threshold = self._pool_least() - SETTLED_SECONDS
-        priced = self._pricer.price(self._site_dual, self._row_dual, threshold, partners=0, keep=KEEP)
-        new = self.pool.merge(priced.cadres, priced.sites, priced.costs)
-        proven = self._base() + float(np.minimum(priced.least, threshold).sum()) + self._cost.constant
-        self.unsettled = new > 0
-        self._recentre(proven)
+        least = self._pool_least()
+        priced = self._pricer.price(self._site_dual, self._row_dual, least + margin_seconds, partners=0, keep=KEEP_NEAR)
+        self.pool.merge(priced.cadres, priced.sites, priced.costs)
+        proven = self._base() + float(np.minimum(priced.least, least).sum()) + self._cost.constant
         if self._best is None or proven > (self._best.proven_bound or -np.inf):
             self._best = self._duals(pool_bound, proven)
         return self._best
 
-    def _recentre(self, value: float) -> None:
-        """Move the box to the dual values if no others had a better Lagrangian value (as priced); else shrink it."""
-        if value > self._centre_value:
-            self._centre_value = value
-            self._centre = self._site_dual.copy()
-        else:
-            self._radius *= 0.7
+    def near_columns(self, duals: Duals, margin_seconds: float) -> tuple[IntArray, IntArray, FloatArray]:
+        """The pool's columns within ``margin_seconds`` of their cadre's least reduced cost: cadre, sites, cost."""
+        reduced = self._reduced(duals.sites, duals.rows)
+        least = np.full(self._cadres, np.inf)
+        np.minimum.at(least, self.pool.cadre, reduced)
+        near = reduced <= least[self.pool.cadre] + margin_seconds
+        return self.pool.cadre[near], self.pool.sites[near], self.pool.cost[near]
+
+    def caseload_columns(self, holders: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """The legal caseloads of a plan (holders (s), -1 for nobody) as columns: cadre, sites, cost."""
+        width = self.pool.sites.shape[1]
+        order = np.argsort(holders, kind="stable")
+        first = np.searchsorted(holders[order], np.arange(self._cadres + 1))
+        sites = np.full((self._cadres, width), -1, dtype=np.int64)
+        costs = np.full(self._cadres, np.inf)
+        for cadre in range(self._cadres):
+            held = order[first[cadre]:first[cadre + 1]]
+            if len(held) <= width:
+                sites[cadre, :len(held)] = held
+                costs[cadre] = self._caseload_cost(cadre, held)
+        legal = np.flatnonzero(np.isfinite(costs))
+        return legal, sites[legal], costs[legal]
 
     def _ascend(self, target: float) -> float:
         rows = self._tables.compiled
+        stage = min(self._sweep, len(RADIUS_SECONDS) - 1)
         arrays = (self.pool.starts(self._cadres), self.pool.cost, self.pool.sites, self._rows_of_columns())
-        bound = dual_ascent(ASCENT_ROUNDS, 0.5, target - self._cost.constant, self._site_dual, self._row_dual, *arrays,
-                            rows.row_lower, rows.row_upper, self._never, self._centre, self._radius)
+        bound = dual_ascent(ASCENT_ROUNDS[stage], 0.5, target - self._cost.constant, self._site_dual, self._row_dual, *arrays,
+                            rows.row_lower, rows.row_upper, self._never, self._site_dual.copy(), RADIUS_SECONDS[stage])
         return float(bound) + self._cost.constant
 
     def _rows_of_columns(self) -> IntArray:
@@ -199,13 +216,15 @@ class ColumnGeneration:
                                       compiled.block_start, compiled.block_of)
         return found
 
+    def _reduced(self, site_dual: FloatArray, row_dual: FloatArray) -> FloatArray:
+        """Reduced cost of every column in the pool (n)."""
+        return np.asarray(self.pool.cost - np.append(site_dual, 0.0)[self.pool.sites].sum(axis=1)
+                          - np.append(row_dual, 0.0)[self._rows_of_columns()].sum(axis=1), dtype=np.float64)
+
     def _pool_least(self) -> FloatArray:
         """Least reduced cost of every cadre's columns in the pool (c)."""
-        rows = self._rows_of_columns()
-        reduced = (self.pool.cost - np.append(self._site_dual, 0.0)[self.pool.sites].sum(axis=1)
-                   - np.append(self._row_dual, 0.0)[rows].sum(axis=1))
         least = np.full(self._cadres, np.inf)
-        np.minimum.at(least, self.pool.cadre, reduced)
+        np.minimum.at(least, self.pool.cadre, self._reduced(self._site_dual, self._row_dual))
         return least
 
     def _base(self) -> float:

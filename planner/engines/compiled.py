@@ -39,7 +39,8 @@ class CompiledProblem:
     allowed (c, s): the pair is struck out by no rule.
     limit_vector (c, r) points into weights (v, s); -1 where a cadre has fewer limits; limit_lower, limit_upper (c, r).
     block_row (b); block_sites (b, s) bool; the blocks of a cadre are block_of[block_start[i]:block_start[i + 1]].
-    row_lower, row_upper (q), open sides as 0 and a number that is never reached.
+    row_lower, row_upper (q), open sides as 0 and a number that is never reached. row_keys (q): rule id and subjects, which
+    name a row in every part of a larger problem.
     """
 
     problem: Problem
@@ -56,6 +57,7 @@ class CompiledProblem:
     block_sites: BoolArray
     block_start: IntArray
     block_of: IntArray
+    row_keys: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def of(cls, problem: Problem, rules: RuleSet | None = None) -> CompiledProblem:
@@ -67,8 +69,9 @@ class CompiledProblem:
             for pair_rule in rules.pair_rules:
                 allowed[index] &= ~pair_rule.strikes(problem, index)
         weights, vector, lower, upper = _compile_limits(problem, rules)
-        rows = tuple(row for rule in rules.district_rules if not rule.partition for row in rule.rows(problem))
-        return cls(problem, rules, allowed, weights, vector, lower, upper, *_compile_rows(rows, cadre_count, site_count))
+        keyed = [((rule.id, *row.subjects), row) for rule in rules.district_rules if not rule.partition for row in rule.rows(problem)]
+        rows = _compile_rows(tuple(row for _, row in keyed), cadre_count, site_count)
+        return cls(problem, rules, allowed, weights, vector, lower, upper, *rows, tuple(key for key, _ in keyed))
 
     @property
     def day_limited(self) -> bool:

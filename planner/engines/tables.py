@@ -13,6 +13,7 @@ from planner.engines.compiled import CompiledProblem
 from planner.engines.kernel import MAX_SIZE, order_tables
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
+from planner.rules.base import Goal
 from planner.rules.caseloads import Caseloads
 
 FloatArray = NDArray[np.float64]
@@ -69,7 +70,7 @@ class KernelTables:
                     compiled.day_limited)
         self.between: IntArray = np.ascontiguousarray(
             arrays.travel_seconds[np.ix_(arrays.site_place, arrays.site_place)])
-        self.prices = self._tabulate()
+        self.prices = goal_prices(problem, compiled.rules.goals)
 
     def near_sites(self, count: int) -> IntArray:
         """The ``count`` nearest other sites of every site (s, count), nearest first."""
@@ -81,6 +82,11 @@ class KernelTables:
     def largest_caseload(self) -> int:
         """Most sites one caseload can hold: limits that weigh each site 0 or 1 and together weigh every site."""
         weights, vector, _, upper, _ = self.limits
+        return self.largest_of(weights, vector, upper)
+
+    @staticmethod
+    def largest_of(weights: IntArray, vector: IntArray, upper: IntArray) -> int:
+        """Most sites of one caseload under limits laid out as in ``CompiledProblem``."""
         most = 1
         for cadre in range(len(vector)):
             covered = np.zeros(weights.shape[1], dtype=np.bool_)
@@ -95,32 +101,37 @@ class KernelTables:
 
     def cost(self, weights: tuple[float, ...]) -> CostTables:
         """The weighted sum of the goals (g, in the rules' order)."""
-        additive, additive_goal, by_load, load_goal, _, travel_goal = self.prices
-        weight = np.array(weights, dtype=np.float64)
-        constant = sum(weight[index] * goal.constant(self.compiled.problem)
-                       for index, goal in enumerate(self.compiled.rules.goals))
-        return CostTables(
-            np.tensordot(weight[additive_goal], additive, axes=1) if len(additive_goal) else np.zeros(self.allowed.shape),
-            np.tensordot(weight[load_goal], by_load, axes=1), float(weight[travel_goal]) if travel_goal >= 0 else 0.0,
-            float(constant))
+        return weighted_cost(self.compiled.problem, self.compiled.rules.goals, self.prices, weights)
 
-    def _tabulate(self) -> tuple[Any, ...]:
-        """Prices of goals: pair by pair for additive goals, minute by minute for those of the load."""
-        problem, goals = self.compiled.problem, self.compiled.rules.goals
-        cadres, sites = self.allowed.shape
-        additive_goal = [g for g, goal in enumerate(goals) if goal.shape == "additive"]
-        load_goal = [g for g, goal in enumerate(goals) if goal.shape == "load" and goal.combine == "sum"]
-        travel_goal = [g for g, goal in enumerate(goals) if goal.shape == "travel"]
-        heaviest = int(self.workload.max(initial=0)) * MAX_SIZE
-        longest = min(heaviest, 8 * int(problem.total_workload_minutes / max(1, cadres))) + 1
-        additive = np.zeros((len(additive_goal), cadres, sites), dtype=np.int64)
-        by_load = np.zeros((len(load_goal), cadres, longest), dtype=np.int64)
-        singles = np.arange(sites, dtype=np.int64)[:, None]
-        for cadre in range(cadres):
-            alone, ladder = Caseloads(problem, cadre, singles), LoadLadder.up_to(problem, cadre, longest)
-            for number, goal in enumerate(additive_goal):
-                additive[number, cadre] = goals[goal].price(alone)
-            for number, goal in enumerate(load_goal):
-                by_load[number, cadre] = goals[goal].price(ladder)
-        return (additive, np.array(additive_goal, dtype=np.int64), by_load, np.array(load_goal, dtype=np.int64),
-                self.workload, travel_goal[0] if travel_goal else -1)
+
+def goal_prices(problem: Problem, goals: tuple[Goal, ...]) -> tuple[Any, ...]:
+    """Prices of goals: pair by pair for additive goals, minute by minute for those of the load. Needs no travel."""
+    workload = problem.arrays.workload_minutes
+    cadres, sites = len(problem.district.cadres), len(workload)
+    additive_goal = [g for g, goal in enumerate(goals) if goal.shape == "additive"]
+    load_goal = [g for g, goal in enumerate(goals) if goal.shape == "load" and goal.combine == "sum"]
+    travel_goal = [g for g, goal in enumerate(goals) if goal.shape == "travel"]
+    heaviest = int(workload.max(initial=0)) * MAX_SIZE
+    longest = min(heaviest, 8 * int(workload.sum() / max(1, cadres))) + 1
+    additive = np.zeros((len(additive_goal), cadres, sites), dtype=np.int64)
+    by_load = np.zeros((len(load_goal), cadres, longest), dtype=np.int64)
+    singles = np.arange(sites, dtype=np.int64)[:, None]
+    for cadre in range(cadres):
+        alone, ladder = Caseloads(problem, cadre, singles), LoadLadder.up_to(problem, cadre, longest)
+        for number, goal in enumerate(additive_goal):
+            additive[number, cadre] = goals[goal].price(alone)
+        for number, goal in enumerate(load_goal):
+            by_load[number, cadre] = goals[goal].price(ladder)
+    return (additive, np.array(additive_goal, dtype=np.int64), by_load, np.array(load_goal, dtype=np.int64),
+            workload, travel_goal[0] if travel_goal else -1)
+
+
+def weighted_cost(problem: Problem, goals: tuple[Goal, ...], prices: tuple[Any, ...], weights: tuple[float, ...]) -> CostTables:
+    """The weighted sum (g) of ``goal_prices``."""
+    additive, additive_goal, by_load, load_goal, _, travel_goal = prices
+    weight = np.array(weights, dtype=np.float64)
+    constant = sum(weight[index] * goal.constant(problem) for index, goal in enumerate(goals))
+    return CostTables(
+        np.tensordot(weight[additive_goal], additive, axes=1) if len(additive_goal) else np.zeros(additive.shape[1:]),
+        np.tensordot(weight[load_goal], by_load, axes=1), float(weight[travel_goal]) if travel_goal >= 0 else 0.0,
+        float(constant))

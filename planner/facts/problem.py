@@ -2,40 +2,117 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from planner.facts.district import Cadre, District, Pairing, Site
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.facts.district import Cadre, District, Pairing, PastTerm, Site, StayRequest
 from planner.facts.policy import Policy
 from planner.facts.problem_arrays import ProblemArrays
 from planner.facts.term import Term
-from planner.facts.travel import TravelMatrix
+from planner.facts.travel import Travel
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What rules and goals ask of the district as a whole; a part of a problem keeps those of the whole.
+
+    ``capacity_percent`` is at least 1; sites are counted by sub-district and by constituency id.
+    """
+
+    workload_minutes: int
+    capacity_percent: int
+    sites_in_subdistrict: Mapping[str, int]
+    sites_in_constituency: Mapping[str, int]
+
+    @classmethod
+    def of(cls, district: District) -> Totals:
+        """Count a district."""
+        return cls(
+            sum(site.workload_minutes for site in district.sites),
+            max(1, sum(cadre.capacity_percent for cadre in district.cadres)),
+            Counter(site.subdistrict_id for site in district.sites),
+            Counter(site.constituency_id for site in district.sites if site.constituency_id is not None))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """District + TravelMatrix + Policy + Term. ``digests`` identify the inputs by name."""
+    """District + Travel + Policy + Term. ``digests`` identify the inputs by name.
+
+    ``of_whole`` is set in a part of a larger problem: the totals of the whole.
+    """
 
     district: District
-    travel: TravelMatrix
+    travel: Travel
     policy: Policy
     term: Term
     digests: Mapping[str, str]
+    of_whole: Totals | None = None
 
     def travel_seconds(self, cadre: Cadre, site: Site) -> int | None:
         """Seconds from the cadre's office to the site, or None where there is no way."""
         return self.travel.seconds(cadre.office_id, site.id)
 
     @cached_property
+    def totals(self) -> Totals:
+        """Totals of the whole district, also where this is only a part of it."""
+        return self.of_whole or Totals.of(self.district)
+
+    @property
     def total_workload_minutes(self) -> int:
         """Minutes of work a month in the whole district."""
-        return sum(site.workload_minutes for site in self.district.sites)
+        return self.totals.workload_minutes
 
-    @cached_property
+    @property
     def total_capacity_percent(self) -> int:
         """Sum of the cadres' capacities, at least 1."""
-        return max(1, sum(cadre.capacity_percent for cadre in self.district.cadres))
+        return self.totals.capacity_percent
+
+    def part(self, cadres: NDArray[np.int64], sites: NDArray[np.int64], travel: Travel) -> Problem:
+        """The problem of some cadres and sites (indices, kept in their order), with the totals of the whole.
+
+        Rules and goals of the part are those of the whole, for plans in which nobody else holds these sites. What is
+        agreed between a cadre and a site stays if both are in the part; a pin stays if its site is.
+        """
+        district = self.district
+        own_cadres, own_sites = [district.cadres[one] for one in cadres], [district.sites[one] for one in sites]
+        cadre_ids, site_ids = {one.id for one in own_cadres}, {one.id for one in own_sites}
+        offices = {one.office_id for one in own_cadres}
+        subdistricts = {one.subdistrict_id for one in own_sites}
+        past: list[set[Pairing]] = [set() for _ in district.past_terms]
+        for one in own_cadres:
+            for number, pairing in self._past_by_cadre.get(one.id, ()):
+                if pairing.site_id in site_ids:
+                    past[number].add(pairing)
+        return Problem(
+            replace(
+                district,
+                subdistricts=tuple(one for one in district.subdistricts if one.id in subdistricts),
+                offices=tuple(one for one in district.offices if one.id in offices),
+                cadres=tuple(own_cadres),
+                sites=tuple(own_sites),
+                past_terms=tuple(PastTerm(term.id, frozenset(own)) for term, own in zip(district.past_terms, past, strict=True)),
+                recusals=frozenset(pairing for one in own_cadres for pairing in self.recusals_of.get(one.id, ())
+                                   if pairing.site_id in site_ids),
+                pins=frozenset(Pairing(cadre_id, one.id) for one in own_sites
+                               for cadre_id in self.pinned_cadres_of.get(one.id, ())),
+                stay_requests=frozenset(request for one in own_cadres for request in self.stay_requests_of.get(one.id, ())
+                                        if request.site_id in site_ids),
+                absences=tuple(one for one in district.absences if one.cadre_id in cadre_ids),
+            ), travel, self.policy, self.term, self.digests, self.totals)
+
+    @cached_property
+    def _past_by_cadre(self) -> Mapping[str, tuple[tuple[int, Pairing], ...]]:
+        """Past pairings by cadre id, each with the number of its term."""
+        grouped: dict[str, list[tuple[int, Pairing]]] = {}
+        for number, term in enumerate(self.district.past_terms):
+            for pairing in sorted(term.pairings):
+                grouped.setdefault(pairing.cadre_id, []).append((number, pairing))
+        return {cadre_id: tuple(pairings) for cadre_id, pairings in grouped.items()}
 
     def fair_share_minutes(self, cadre: Cadre) -> float:
         """The cadre's fair share of the district's workload: total x his capacity / all capacities."""
@@ -64,6 +141,23 @@ class Problem:
     def site_index(self) -> Mapping[str, int]:
         """Index j of every site id, in district order."""
         return {site.id: index for index, site in enumerate(self.district.sites)}
+
+    @cached_property
+    def sites_by_industry(self) -> Mapping[str, NDArray[np.int64]]:
+        """Indices of the sites of every industry; sites without one are in none."""
+        grouped: dict[str, list[int]] = {}
+        for index, site in enumerate(self.district.sites):
+            if site.industry is not None:
+                grouped.setdefault(site.industry, []).append(index)
+        return {industry: np.array(sites, dtype=np.int64) for industry, sites in sorted(grouped.items())}
+
+    @cached_property
+    def stay_requests_of(self) -> Mapping[str, tuple[StayRequest, ...]]:
+        """Requests to stay by cadre id, sorted."""
+        grouped: dict[str, list[StayRequest]] = {}
+        for request in sorted(self.district.stay_requests, key=lambda one: (one.cadre_id, one.site_id)):
+            grouped.setdefault(request.cadre_id, []).append(request)
+        return {cadre_id: tuple(requests) for cadre_id, requests in grouped.items()}
 
     @cached_property
     def recusals_of(self) -> Mapping[str, tuple[Pairing, ...]]:

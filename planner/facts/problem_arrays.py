@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.facts.district import SiteKind
+from planner.facts.travel import Travel, TravelMatrix
 
 if TYPE_CHECKING:
     from planner.facts.problem import Problem
@@ -25,6 +27,8 @@ class ProblemArrays:
     point into it. Windows are seconds after midnight.
     """
 
+    travel: Travel
+
     workload_minutes: IntArray
     stay_seconds: IntArray
     opens_seconds: IntArray
@@ -35,7 +39,13 @@ class ProblemArrays:
     office_place: IntArray
     capacity_percent: IntArray
     rank: IntArray
-    travel_seconds: IntArray
+
+    @cached_property
+    def travel_seconds(self) -> IntArray:
+        """All travel times; raises TypeError where they are too many to stand in one matrix (then take a part)."""
+        if not isinstance(self.travel, TravelMatrix):
+            raise TypeError("a whole city has no travel matrix: take a part of the problem")
+        return self.travel.travel_seconds.astype(np.int64)
 
     @classmethod
     def from_problem(cls, problem: Problem) -> ProblemArrays:
@@ -48,6 +58,7 @@ class ProblemArrays:
             return np.array(values, dtype=np.int64)
 
         return cls(
+            travel=problem.travel,
             workload_minutes=over_sites([site.workload_minutes for site in sites]),
             stay_seconds=over_sites([site.stay_seconds for site in sites]),
             opens_seconds=over_sites([site.visiting_hours.opens_seconds for site in sites]),
@@ -58,5 +69,4 @@ class ProblemArrays:
             office_place=over_sites([place_index[cadre.office_id] for cadre in cadres]),
             capacity_percent=over_sites([cadre.capacity_percent for cadre in cadres]),
             rank=over_sites([int(cadre.rank) for cadre in cadres]),
-            travel_seconds=problem.travel.travel_seconds.astype(np.int64),
         )

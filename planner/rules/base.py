@@ -7,7 +7,7 @@ arrays for the engines. Their agreement is tested on every plan of tiny district
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from planner.artefacts.plan import Plan
 from planner.artefacts.verdict import Violation
-from planner.facts.district import Cadre, Site
+from planner.facts.district import Cadre, Pairing, Site
 from planner.facts.policy import Policy
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
@@ -76,6 +76,11 @@ class Rule(ABC):
 class PairRule(Rule):
     """Looks at one cadre and one site."""
 
+    def farthest_seconds(self, problem: Problem) -> int | None:
+        """One-way travel beyond which this rule forbids every pair, or None: spares the engines a look at far sites."""
+        del problem
+        return None
+
     @abstractmethod
     def objection(self, cadre: Cadre, site: Site, problem: Problem) -> Violation | None:
         """Why this cadre may not hold this site, or None."""
@@ -129,7 +134,20 @@ class DistrictRule(Rule):
 
     @abstractmethod
     def rows(self, problem: Problem) -> tuple[Row, ...]:
-        """Encoding: linear rows over the pairs of a plan."""
+        """Encoding: linear rows over the pairs of a plan.
+
+        Rows of a part of a problem (``Problem.part``) are those of the whole, with the whole's bounds, over the pairs
+        of the part; rows of equal subjects are parts of one row.
+        """
+
+    def tally(self, pairings: Iterable[Pairing], problem: Problem) -> Mapping[tuple[str, ...], int]:
+        """How many of some pairings lie in each row, by the row's subjects; by default, looked up in all rows."""
+        held = [(problem.cadre_index[one.cadre_id], problem.site_index[one.site_id]) for one in pairings]
+        counts: dict[tuple[str, ...], int] = {}
+        for row in self.rows(problem):
+            blocks = [(frozenset(block.cadres.tolist()), frozenset(block.sites.tolist())) for block in row.blocks]
+            counts[row.subjects] = sum(i in cadres and j in sites for i, j in held for cadres, sites in blocks)
+        return counts
 
 
 class Goal(ABC):

@@ -33,7 +33,7 @@ class Constituency(CaseloadRule):
         """Fewer sites in the constituency than asked."""
         if cadre.constituency_id is None or cadre.capacity_percent == 0:
             return None
-        there = sum(site.constituency_id == cadre.constituency_id for site in problem.district.sites)
+        there = problem.totals.sites_in_constituency.get(cadre.constituency_id, 0)
         least = min(problem.policy.min_deputy_sites_in_constituency, there)
         count = sum(site.constituency_id == cadre.constituency_id for site in sites)
         if count >= least:
@@ -52,5 +52,5 @@ class Constituency(CaseloadRule):
             return ()
         own = cadre.constituency_id
         weights = np.array([site.constituency_id == own for site in problem.district.sites], dtype=np.int64)
-        there = int(weights.sum())
+        there = problem.totals.sites_in_constituency.get(own, 0)
         return (Limit(weights, min(problem.policy.min_deputy_sites_in_constituency, there), there),)

@@ -5,7 +5,7 @@ Number of pairings (c, s) of the plan with a request to stay that the rotation w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -33,17 +33,8 @@ class Continuation(DistrictRule):
 
     def check(self, plan: Plan, problem: Problem) -> Iterable[Violation]:
         """More continuations than allowed."""
-        policy = problem.policy
-        continued: list[Pairing] = []
-        for pairing in plan.pairings:
-            if StayRequest(pairing.cadre_id, pairing.site_id) not in problem.district.stay_requests:
-                continue
-            site = problem.district.site_by_id[pairing.site_id]
-            rotates = site.kind is SiteKind.COMMITTEE or policy.enterprises_rotate
-            ban = policy.committee_ban_terms if site.kind is SiteKind.COMMITTEE else policy.enterprise_ban_terms
-            if rotates and pairing in problem.last_term_of and problem.last_term_of[pairing][0] <= ban:
-                continued.append(pairing)
-        limit = policy.max_continuations
+        continued = [pairing for pairing in plan.pairings if self._continues(pairing, problem)]
+        limit = problem.policy.max_continuations
         if len(continued) > limit:
             names = [f"{one.cadre_id}–{one.site_id}" for one in continued]
             yield self.violation(
@@ -51,6 +42,21 @@ class Continuation(DistrictRule):
                 f"挽留续联{len(continued)}对（{'、'.join(names)}），上限{limit}对",
                 f"{len(continued)} continuations on request ({', '.join(names)}), limit {limit}",
             )
+
+    @staticmethod
+    def _continues(pairing: Pairing, problem: Problem) -> bool:
+        """Whether a request lifts the rotation's ban on the pairing."""
+        policy = problem.policy
+        if StayRequest(pairing.cadre_id, pairing.site_id) not in problem.district.stay_requests:
+            return False
+        site = problem.district.site_by_id[pairing.site_id]
+        rotates = site.kind is SiteKind.COMMITTEE or policy.enterprises_rotate
+        ban = policy.committee_ban_terms if site.kind is SiteKind.COMMITTEE else policy.enterprise_ban_terms
+        return rotates and pairing in problem.last_term_of and problem.last_term_of[pairing][0] <= ban
+
+    def tally(self, pairings: Iterable[Pairing], problem: Problem) -> Mapping[tuple[str, ...], int]:
+        """All continuations: the one row is about nobody in particular."""
+        return {(): sum(self._continues(one, problem) for one in pairings)}
 
     def rows(self, problem: Problem) -> tuple[Row, ...]:
         """One row over the pairs that requests name."""

@@ -45,9 +45,10 @@ class Changes(Goal):
         problem = caseloads.problem
         own = problem.district.cadres[caseloads.cadre_index].id
         value = np.zeros(len(problem.district.sites), dtype=np.int64)
-        for pairing in _keepable(problem):
-            if pairing.cadre_id == own:
-                value[problem.site_index[pairing.site_id]] -= 1
+        for pairing, terms_ago in problem.past_pairings_of.get(own, ()):
+            site = problem.site_index.get(pairing.site_id)
+            if terms_ago == 1 and site is not None and not problem.arrays.is_committee[site]:
+                value[site] -= 1
         return caseloads.sum_of(value)
 
     def constant(self, problem: Problem) -> int:

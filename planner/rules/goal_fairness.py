@@ -40,11 +40,12 @@ class Fairness(Goal):
 
     def price(self, caseloads: Caseloads) -> IntArray:
         """The cadre's ratio in tenths of a per cent."""
-        arrays = caseloads.problem.arrays
-        share = max(1, int(arrays.workload_minutes.sum()) * int(arrays.capacity_percent[caseloads.cadre_index]))
-        if arrays.capacity_percent[caseloads.cadre_index] == 0:
+        problem = caseloads.problem
+        capacity = int(problem.arrays.capacity_percent[caseloads.cadre_index])
+        if capacity == 0:
             return np.zeros(len(caseloads), dtype=np.int64)
-        return -(-1000 * caseloads.load_minutes * max(1, int(arrays.capacity_percent.sum())) // share)
+        share = max(1, problem.total_workload_minutes * capacity)
+        return -(-1000 * caseloads.load_minutes * problem.total_capacity_percent // share)
 
     def floor(self, problem: Problem) -> int:
         """The heaviest site in the hands of the cadre with the largest share; and all loads equal to their shares."""
@@ -82,12 +83,12 @@ class Spread(Goal):
 
     def price(self, caseloads: Caseloads) -> IntArray:
         """The cadre's deviation in whole minutes."""
-        arrays = caseloads.problem.arrays
-        capacity = int(arrays.capacity_percent[caseloads.cadre_index])
-        total = max(1, int(arrays.capacity_percent.sum()))
+        problem = caseloads.problem
+        capacity = int(problem.arrays.capacity_percent[caseloads.cadre_index])
+        total = problem.total_capacity_percent
         if capacity == 0:
             return np.zeros(len(caseloads), dtype=np.int64)
-        share = int(arrays.workload_minutes.sum()) * capacity
+        share = problem.total_workload_minutes * capacity
         return np.asarray(np.abs(caseloads.load_minutes * total - share) // total, dtype=np.int64)
 
     def cap(self, best: int, percent: float, absolute: float, problem: Problem) -> int:

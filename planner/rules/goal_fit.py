@@ -44,10 +44,13 @@ class Fit(Goal):
         """Mismatches less requests met."""
         problem = caseloads.problem
         cadre = problem.district.cadres[caseloads.cadre_index]
-        value = np.array([_mismatch(cadre, site, problem) for site in problem.district.sites], dtype=np.int64)
-        for request in problem.district.stay_requests:
-            if request.cadre_id == cadre.id:
-                value[problem.site_index[request.site_id]] -= 1
+        served = problem.district.office_of(cadre).industries
+        value = np.zeros(len(problem.district.sites), dtype=np.int64)
+        if served:
+            for industry, sites in problem.sites_by_industry.items():
+                value[sites] = industry not in served
+        for request in problem.stay_requests_of.get(cadre.id, ()):
+            value[problem.site_index[request.site_id]] -= 1
         return caseloads.sum_of(value)
 
     def constant(self, problem: Problem) -> int:

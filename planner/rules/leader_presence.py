@@ -6,13 +6,14 @@ For every sub-district k with sites:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from planner.artefacts.plan import Plan
 from planner.artefacts.verdict import Violation
-from planner.facts.district import Rank
+from planner.facts.district import Pairing, Rank
 from planner.facts.policy import Policy
 from planner.facts.problem import Problem
 from planner.rules.base import Block, DistrictRule, Row
@@ -35,18 +36,21 @@ class LeaderPresence(DistrictRule):
     def check(self, plan: Plan, problem: Problem) -> Iterable[Violation]:
         """Sub-districts with too few sites held by leaders."""
         district = problem.district
+        held = self.tally(plan.pairings, problem)
         for subdistrict in district.subdistricts:
-            sites = [site for site in district.sites if site.subdistrict_id == subdistrict.id]
-            least = min(problem.policy.min_leader_sites_per_subdistrict, len(sites))
-            count = sum(
-                district.cadre_by_id[cadre_id].rank is Rank.DISTRICT_LEADER
-                for site in sites
-                for cadre_id in plan.cadres_of.get(site.id, ())
-            )
+            sites = problem.totals.sites_in_subdistrict.get(subdistrict.id, 0)
+            least = min(problem.policy.min_leader_sites_per_subdistrict, sites)
+            count = held.get((subdistrict.id,), 0)
             if count < least:
                 yield self.violation((subdistrict.id,), least - count,
                                      f"{subdistrict.name}由区领导联系的联系点有{count}个，至少应有{least}个",
                                      f"district leaders hold {count} sites of {subdistrict.name}, at least {least}")
+
+    def tally(self, pairings: Iterable[Pairing], problem: Problem) -> Mapping[tuple[str, ...], int]:
+        """Sites that leaders hold, by sub-district."""
+        district = problem.district
+        return Counter((district.site_by_id[one.site_id].subdistrict_id,) for one in pairings
+                       if district.cadre_by_id[one.cadre_id].rank is Rank.DISTRICT_LEADER)
 
     def rows(self, problem: Problem) -> tuple[Row, ...]:
         """Leaders times the sites of each sub-district."""
@@ -54,7 +58,8 @@ class LeaderPresence(DistrictRule):
         rows = []
         for index, subdistrict in enumerate(problem.district.subdistricts):
             sites = np.flatnonzero(problem.arrays.subdistrict == index)
-            least = min(problem.policy.min_leader_sites_per_subdistrict, len(sites))
+            in_whole = problem.totals.sites_in_subdistrict.get(subdistrict.id, 0)
+            least = min(problem.policy.min_leader_sites_per_subdistrict, in_whole)
             if least > 0:
                 rows.append(Row((subdistrict.id,), (Block(leaders, sites),), least, None))
         return tuple(rows)

@@ -52,6 +52,5 @@ class LoadLimit(CaseloadRule):
         capacity = int(arrays.capacity_percent[cadre_index])
         if capacity == 0:
             return ()
-        total_capacity = max(1, int(arrays.capacity_percent.sum()))
-        upper = percent * int(arrays.workload_minutes.sum()) * capacity // (100 * total_capacity)
+        upper = percent * problem.total_workload_minutes * capacity // (100 * problem.total_capacity_percent)
         return (Limit(arrays.workload_minutes, 0, upper),)

@@ -30,7 +30,7 @@ class Pins(PairRule):
 
     def objection(self, cadre: Cadre, site: Site, problem: Problem) -> Violation | None:
         """The site is pinned to somebody else."""
-        named = sorted(pin.cadre_id for pin in problem.district.pins if pin.site_id == site.id)
+        named = sorted(problem.pinned_cadres_of.get(site.id, ()))
         if not named or cadre.id in named:
             return None
         return self.violation(

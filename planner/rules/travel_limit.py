@@ -47,6 +47,10 @@ class TravelLimit(PairRule):
             f"{cadre.name} ({cadre.id}) to {site.name} ({site.id}) takes {minutes} minutes, limit {limit}",
         )
 
+    def farthest_seconds(self, problem: Problem) -> int | None:
+        """The limit."""
+        return problem.policy.max_travel_minutes * 60
+
     def strikes(self, problem: Problem, cadre_index: int) -> BoolArray:
         """Compare a row of the matrix with the limit."""
         arrays = problem.arrays

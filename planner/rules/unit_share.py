@@ -6,12 +6,14 @@ For every unit u and sub-district k:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from planner.artefacts.plan import Plan
 from planner.artefacts.verdict import Violation
+from planner.facts.district import Pairing
 from planner.facts.policy import Policy
 from planner.facts.problem import Problem
 from planner.rules.base import Block, DistrictRule, Row
@@ -35,13 +37,8 @@ class UnitShare(DistrictRule):
     def check(self, plan: Plan, problem: Problem) -> Iterable[Violation]:
         """Units over their share of a sub-district."""
         district = problem.district
-        held: dict[tuple[str, str], int] = {}
-        for pairing in plan.pairings:
-            cadre, site = district.cadre_by_id[pairing.cadre_id], district.site_by_id[pairing.site_id]
-            key = (cadre.office_id, site.subdistrict_id)
-            held[key] = held.get(key, 0) + 1
-        for (office_id, subdistrict_id), count in sorted(held.items()):
-            sites = sum(site.subdistrict_id == subdistrict_id for site in district.sites)
+        for (office_id, subdistrict_id), count in sorted(self.tally(plan.pairings, problem).items()):
+            sites = problem.totals.sites_in_subdistrict[subdistrict_id]
             limit = max(1, problem.policy.max_unit_share_percent * sites // 100)
             if count > limit:
                 office, subdistrict = district.office_by_id[office_id], district.subdistrict_by_id[subdistrict_id]
@@ -50,6 +47,12 @@ class UnitShare(DistrictRule):
                     f"{office.name}联系{subdistrict.name}的{count}个联系点，上限{limit}个（共{sites}个）",
                     f"{office.name} holds {count} sites of {subdistrict.name}, limit {limit} (of {sites})",
                 )
+
+    def tally(self, pairings: Iterable[Pairing], problem: Problem) -> Mapping[tuple[str, ...], int]:
+        """Sites by the unit of their cadre and their sub-district."""
+        district = problem.district
+        return Counter((district.cadre_by_id[one.cadre_id].office_id, district.site_by_id[one.site_id].subdistrict_id)
+                       for one in pairings)
 
     def rows(self, problem: Problem) -> tuple[Row, ...]:
         """Cadres of each unit times the sites of each sub-district."""
@@ -60,7 +63,8 @@ class UnitShare(DistrictRule):
             cadres = np.flatnonzero(unit_of == office.id)
             for index, subdistrict in enumerate(district.subdistricts):
                 sites = np.flatnonzero(arrays.subdistrict == index)
-                limit = max(1, problem.policy.max_unit_share_percent * len(sites) // 100)
+                in_whole = problem.totals.sites_in_subdistrict.get(subdistrict.id, 0)
+                limit = max(1, problem.policy.max_unit_share_percent * in_whole // 100)
                 if len(cadres) * len(sites) > limit:
                     rows.append(Row((office.id, subdistrict.id), (Block(cadres, sites),), None, limit))
         return tuple(rows)

@@ -23,14 +23,15 @@ from planner.facts.district import Place
 WEST, MIDDLE, EAST = (121.500, 31.300), (121.502, 31.300), (121.510, 31.300)
 
 
-def three_nodes(first_class: str = "residential", second_class: str = "residential") -> nx.MultiDiGraph:
+def three_nodes(first_class: str = "residential", second_class: str = "residential", *,
+                both_ways: bool = False) -> nx.MultiDiGraph:
     """A short piece (about 190 m) and a long one (about 760 m), west to east."""
     streets = new_streets()
     for node, point in enumerate((WEST, MIDDLE, EAST)):
         add_node(streets, node, *point)
     add_street(streets, 0, 1, name="政立路", highway=first_class, length_metres=190, geometry=(WEST, MIDDLE))
     add_street(streets, 1, 2, name="三门路", highway=second_class, length_metres=762, geometry=(MIDDLE, EAST),
-               both_ways=False)
+               both_ways=both_ways)
     return streets
 
 
@@ -70,7 +71,7 @@ def test_plane_matches_the_utm_projection_and_returns():
 
 
 def test_a_place_is_joined_to_the_nearest_road_at_its_nearer_end():
-    network = StreetNetwork(three_nodes())
+    network = StreetNetwork(three_nodes(both_ways=True))
     snap = network.snap([Place(121.5005, 31.3001), Place(121.5015, 31.3), Place(121.5095, 31.2995)])
     assert snap.node_index.tolist() == [0, 1, 2]
     assert snap.metres.tolist() == [49, 48, 73]  # 0.0005 degrees are 47.6 m east or 55.4 m north

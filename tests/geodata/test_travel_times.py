@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -8,12 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.streets import ACCESS_KMH, NoRoadError, StreetNetwork, add_node, add_street, new_streets
-from geodata.travel_times import FROM_ROADS, StreetRouter, route_geometry, straight_line_matrix, travel_matrix
+from geodata.streets import ACCESS_KMH, NoRoadError, StraightLine, StreetNetwork, add_node, add_street, new_streets
+from geodata.travel_times import (
+    FROM_ROADS,
+    STRAIGHT_LEG,
+    StreetRouter,
+    route_geometry,
+    straight_line_matrix,
+    travel_matrix,
+)
 from planner.facts.district import Place
-from planner.facts.travel import UNREACHABLE
 
 STEP = 0.002
+ROOT = Path(__file__).parents[2]
 
 
 def grid(rows: int, columns: int, seed: int = 0) -> nx.MultiDiGraph:
@@ -57,16 +67,25 @@ def at(streets: nx.MultiDiGraph, node: int) -> Place:
 def test_hand_computed_seconds_legs_and_one_way():
     streets = line()
     places = {name: at(streets, node) for name, node in (("a", 0), ("b", 1), ("c", 2))}
+    join(streets, 2, 0, 720, name="回路", highway="primary", both_ways=False)
     matrix = travel_matrix(places, streets)
-    # 360 m at 26 km/h = 49.847 s; 180 m at 18 km/h = 36 s
-    assert matrix.travel_seconds.tolist() == [[0, 50, 86], [50, 0, 36], [UNREACHABLE, UNREACHABLE, 0]]
-    assert matrix.seconds("c", "a") is None
+    # 360 m at 26 km/h = 49.847 s; 180 m at 18 km/h = 36 s; 720 m at 32 km/h = 81 s
+    assert matrix.travel_seconds.tolist() == [[0, 50, 86], [50, 0, 36], [81, 131, 0]]
     assert (matrix.source, matrix.mode, matrix.snap_metres) == (FROM_ROADS, "car", (0, 0, 0))
     way = route_geometry(streets, places["a"], places["c"])
     assert way is not None
     assert way.legs == (("控江路", 360, 50), ("支路", 180, 36))
     assert way.points == ((121.5, 31.3), (121.502, 31.3), (121.504, 31.3))
-    assert route_geometry(streets, places["c"], places["a"]) is None
+
+
+def test_a_place_on_a_one_way_road_that_cannot_be_left_is_moved():
+    """A street that leads to a place and not back is passed over for the nearest that does both; the rest is walked."""
+    streets = line()
+    places = {"a": at(streets, 0), "c": at(streets, 2)}
+    matrix = travel_matrix(places, streets)
+    assert matrix.snap_metres == (0, 190)
+    assert matrix.travel_seconds.tolist() == [[0, 202], [202, 0]]  # 190 m at 4.5 km/h = 152 s, and 49.847 s
+    assert StreetNetwork(streets).snap(places.values()).moved.tolist() == [False, True]
 
 
 def test_on_foot_one_way_streets_run_both_ways():
@@ -80,16 +99,74 @@ def test_on_foot_one_way_streets_run_both_ways():
     assert back.points == ((121.504, 31.3), (121.502, 31.3), (121.5, 31.3))
 
 
-def test_same_seconds_as_networkx_with_one_ways_and_an_island():
-    streets = grid(6, 7)
-    nodes = sorted(streets)
+def reference(streets: nx.MultiDiGraph, nodes: list[int]) -> list[list[int]]:
+    """Seconds between nodes by networkx."""
+    rows = (nx.single_source_dijkstra_path_length(streets, start, weight="travel_milliseconds") for start in nodes)
+    return [[math.ceil(lengths[goal] / 1000) for goal in nodes] for lengths in rows]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_same_seconds_as_networkx_with_one_ways(seed):
+    streets = grid(6, 7, seed)
+    nodes = sorted(max(nx.strongly_connected_components(streets), key=len))
+    assert len(nodes) > 30
     matrix = travel_matrix({f"p{node}": at(streets, node) for node in nodes}, streets)
-    for row, start in enumerate(nodes):
-        lengths = nx.single_source_dijkstra_path_length(streets, start, weight="travel_milliseconds")
-        expected = [math.ceil(lengths[goal] / 1000) if goal in lengths else UNREACHABLE for goal in nodes]
-        assert matrix.travel_seconds[row].tolist() == expected
+    assert matrix.travel_seconds.tolist() == reference(streets, nodes)
     assert (matrix.travel_seconds != matrix.travel_seconds.T).any()
-    assert (matrix.travel_seconds == UNREACHABLE).any()
+
+
+@pytest.mark.parametrize(("mode", "kmh"), [("bicycle", 13), ("foot", 5)])
+def test_same_seconds_as_networkx_by_other_modes(mode, kmh):
+    streets = grid(5, 5, 3)
+    timed = nx.DiGraph()
+    for first, last, edge in streets.edges(data=True):
+        for ends in [(first, last)] + [(last, first)] * (mode == "foot"):
+            timed.add_edge(*ends, travel_milliseconds=math.ceil(edge["length_metres"] * 3600 / kmh))
+    nodes = sorted(max(nx.strongly_connected_components(timed), key=len))
+    matrix = travel_matrix({f"p{node}": at(streets, node) for node in nodes}, streets, mode)
+    assert matrix.travel_seconds.tolist() == reference(timed, nodes)
+
+
+def two_banks() -> nx.MultiDiGraph:
+    """Three nodes on one bank, two on the other, 0.01 degrees (952 m) east of the first; no road between."""
+    streets = new_streets()
+    for node, lon in enumerate((121.500, 121.502, 121.504, 121.514, 121.516)):
+        add_node(streets, node, lon, 31.3)
+    join(streets, 0, 1, 180)
+    join(streets, 1, 2, 180)
+    join(streets, 3, 4, 180)
+    return streets
+
+
+def test_between_parts_without_a_road_the_way_is_a_straight_line_and_marked():
+    streets = two_banks()
+    places = {f"p{node}": at(streets, node) for node in range(5)}
+    matrix = travel_matrix(places, streets, gaps=StraightLine(30, 150))
+    river = math.ceil(952.1 * 1.5 * 3.6 / 30)  # 952 m, half as long again, at 30 km/h: 171.4 s
+    # 180 m at 18 km/h = 36 s
+    assert matrix.travel_seconds[0].tolist() == [0, 36, 72, 72 + river, 108 + river]
+    assert (matrix.travel_seconds == matrix.travel_seconds.T).all()
+    assert matrix.source == f"{FROM_ROADS}; straight-line 30 km/h x 150 % where there is none"
+    snap = StreetNetwork(streets).snap(places.values())
+    assert (snap.part.tolist(), snap.pairs_without_road, snap.is_estimated) == ([0, 0, 0, 1, 1], 12, True)
+    way = route_geometry(streets, places["p1"], places["p4"])
+    assert way is not None
+    assert [leg.name for leg in way.legs] == ["", STRAIGHT_LEG, ""]
+    assert not way.is_straight
+    assert way.legs[1].metres == 952
+    assert way.seconds == travel_matrix(places, streets).seconds("p1", "p4")
+
+
+def test_a_place_off_the_roads_is_reached_in_a_straight_line_and_marked():
+    streets = two_banks()
+    places = {"a": at(streets, 0), "far": Place(121.5, 31.31)}  # 1108.8 m north of node 0
+    matrix = travel_matrix(places, streets, gaps=StraightLine(36, 100))
+    assert matrix.travel_seconds.tolist() == [[0, 111], [111, 0]]
+    assert matrix.snap_metres == (0, 1109)
+    assert "straight-line 36 km/h x 100 %" in matrix.source
+    way = StreetRouter(streets, gaps=StraightLine(36, 100)).route(places["a"], places["far"])
+    assert way is not None
+    assert way.legs == ((STRAIGHT_LEG, 1109, 111),)
 
 
 def test_access_is_walked_at_both_ends_and_told():
@@ -111,13 +188,14 @@ def test_triangle_inequality_and_routes_agree_with_the_matrix(seed, positions):
     streets = grid(5, 6, seed)
     places = {f"p{index}": Place(*position) for index, position in enumerate(positions)}
     matrix = travel_matrix(places, streets)
-    seconds = np.where(matrix.travel_seconds == UNREACHABLE, np.inf, matrix.travel_seconds)
+    seconds = matrix.travel_seconds
     for middle in range(len(places)):
         assert (seconds <= seconds[:, middle, None] + seconds[None, middle, :]).all()
     router = StreetRouter(streets)
     for origin, destination in (("p0", "p1"), ("p1", "p2"), ("p2", "p0")):
         way = router.route(places[origin], places[destination])
-        assert (None if way is None else way.seconds) == matrix.seconds(origin, destination)
+        assert way is not None
+        assert way.seconds == matrix.seconds(origin, destination)
 
 
 def test_straight_line_by_hand():
@@ -162,3 +240,66 @@ def test_unknown_mode_and_no_roads_are_named():
         travel_matrix({}, line(), "boat")
     with pytest.raises(NoRoadError):
         travel_matrix({"a": Place(121.5, 31.3)}, new_streets())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.lists(st.tuples(st.floats(121.48, 121.53), st.floats(31.28, 31.33)),
+                                        min_size=3, max_size=10))
+def test_triangle_inequality_holds_on_and_off_the_roads(seed, positions):
+    streets = grid(4, 5, seed)
+    places = {f"p{index}": Place(*position) for index, position in enumerate(positions)}
+    for gaps in (None, StraightLine(60, 100), StraightLine(3, 300)):
+        seconds = travel_matrix(places, streets, gaps=gaps).travel_seconds
+        for middle in range(len(places)):
+            assert (seconds <= seconds[:, middle, None] + seconds[None, middle, :]).all()
+        router = StreetRouter(streets, gaps=gaps)
+        for origin, destination in (("p0", "p1"), ("p1", "p2"), ("p2", "p0")):
+            way = router.route(places[origin], places[destination])
+            assert way is not None
+            assert way.seconds == seconds[int(origin[1]), int(destination[1])]
+
+
+def test_two_places_off_the_roads_need_not_go_by_road():
+    streets = two_banks()
+    places = {"a": Place(121.5, 31.31), "b": Place(121.5005, 31.31)}  # 1109 m from the nearest node, 48 m apart
+    matrix = travel_matrix(places, streets, gaps=StraightLine(36, 100))
+    assert matrix.travel_seconds.tolist() == [[0, 5], [5, 0]]
+    way = StreetRouter(streets, gaps=StraightLine(36, 100)).route(places["a"], places["b"])
+    assert way is not None
+    assert way.legs == ((STRAIGHT_LEG, 48, 5),)
+    assert way.points == ((121.5, 31.31), (121.5005, 31.31))
+    assert way.is_straight
+
+
+TWO_RUNS = """
+import sys
+from pathlib import Path
+from tests.geodata.test_travel_times import at, grid
+from geodata.travel_times import travel_matrix
+streets = grid(12, 12)
+places = {f"p{node}": at(streets, node) for node in range(144)}
+sys.stdin.read(1)
+print(travel_matrix(places, streets, cache_folder=Path(sys.argv[1])).digest)
+"""
+
+
+def test_two_runs_at_once_share_the_cache(tmp_path):
+    """Both start computing at the same word, both write the same file; neither fails, and what is left is whole."""
+    runs = [subprocess.Popen([sys.executable, "-c", TWO_RUNS, str(tmp_path)], cwd=ROOT, text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+    for run in runs:
+        assert run.stdin is not None
+        run.stdin.write("x")
+        run.stdin.close()
+    answers = {run.stdout.read() for run in runs if run.stdout is not None}
+    for run in runs:
+        assert run.wait() == 0
+        assert run.stdout is not None
+        run.stdout.close()
+    streets = grid(12, 12)
+    places = {f"p{node}": at(streets, node) for node in range(144)}
+    assert answers == {travel_matrix(places, streets).digest + "\n"}
+    [kept] = tmp_path.iterdir()
+    before = kept.read_bytes()
+    assert travel_matrix(places, streets, cache_folder=tmp_path).digest + "\n" in answers
+    assert kept.read_bytes() == before

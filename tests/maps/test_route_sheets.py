@@ -224,6 +224,14 @@ def test_the_code_holds_the_place_of_the_first_stop():
     assert code.startswith("<svg")
 
 
+def test_a_stretch_without_a_road_is_named(tmp_path):
+    path = tmp_path / "sheets.pdf"
+    written(path, directions=lambda *_: [("≈", 900, 225), ("国定路", 300, 60)])
+    assert "无道路，直线估算" in pages(path)[0]
+    written(path, directions=lambda *_: [("≈", 900, 225)], language="en")
+    assert "noroad:straightline" in pages(path)[0]
+
+
 def test_neighbouring_pieces_of_a_street_become_one():
     assert route_sheets._merged([("国定路", 100, 20), ("国定路", 50, 10), ("政通路", 9, 3), ("国定路", 1, 1)]) == [
         ("国定路", 150, 30), ("政通路", 9, 3), ("国定路", 1, 1)]

@@ -1,0 +1,106 @@
+"""The halo of an area: sites outside it that a caseload of its cadres could still hold to advantage, and no others.
+
+A caseload S of at most k sites that holds x travels at least as far as to any one of its sites and back, D; so for any
+a in [0, 1]
+
+    travel(S) >= a D(x) + (1 - a) / (k - 1) * sum of D(y) over the other sites y.
+
+With the load priced by a line below its true price, the reduced cost of S is then at least a sum of terms, one for each
+site, and the best k - 1 other sites, within the counting limits, bound it for all S at once. A site for which some a and
+some line put this bound above the threshold is in no caseload below the threshold: leaving it out changes no answer.
+That travel is at least D needs the triangle inequality, which times over roads and in a straight line both obey.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+from planner.engines.tables import FloatArray
+from planner.facts.problem_arrays import BoolArray, IntArray
+
+SHARES: Final = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
+"""The values of a that are tried; 1 / k is the evenest."""
+
+SLOPES: Final = (0.0, 0.5, 1.0, -0.25, -0.5, -0.75, -1.0)
+"""Slopes of the lines below the load's price, in parts of its steepest price of a minute."""
+
+ROUNDING_SECONDS: Final = 0.01
+"""A site is left out only when the bound passes the threshold by this much."""
+
+
+@njit(cache=True, nogil=True)
+def _best_others(worth: FloatArray, kind: IntArray, room: IntArray, most: int, result: FloatArray) -> None:
+    """Into ``result`` (q): for every kind, the greatest sum of worth of up to ``most`` sites, one room of it taken."""
+    count = worth.shape[0]
+    kinds = room.shape[0]
+    for own in range(kinds):
+        left = room.copy()
+        left[own] -= 1
+        total = 0.0
+        taken = np.zeros(most, dtype=np.int64)
+        for number in range(most):
+            best, chosen = 0.0, -1
+            for site in range(count):
+                if worth[site] > best and left[kind[site]] > 0:
+                    again = False
+                    for before in range(number):
+                        again = again or taken[before] == site
+                    if not again:
+                        best, chosen = worth[site], site
+            if chosen < 0:
+                break
+            taken[number] = chosen
+            left[kind[chosen]] -= 1
+            total += best
+        result[own] = total
+
+
+@njit(cache=True, nogil=True)
+def _bounds(round_trip: FloatArray, profit: FloatArray, workload: FloatArray, kind: IntArray, room: IntArray, largest: int,
+            travel_price: float, slopes: FloatArray, lines: FloatArray, shares: FloatArray, bound: FloatArray) -> None:
+    """Raise ``bound`` (n) to the best lower bound on the reduced cost of a caseload that holds each site."""
+    count = round_trip.shape[0]
+    others = np.zeros(room.shape[0])
+    worth = np.zeros(count)
+    for line in range(slopes.shape[0]):
+        for part in range(shares.shape[0]):
+            share = shares[part]
+            rest = (1.0 - share) / max(1, largest - 1)
+            for site in range(count):
+                worth[site] = (profit[site] - slopes[line] * workload[site] - travel_price * rest * round_trip[site])
+            _best_others(worth, kind, room, max(0, largest - 1), others)
+            for site in range(count):
+                value = (lines[line] + travel_price * share * round_trip[site] - profit[site] + slopes[line] * workload[site]
+                         - others[kind[site]])
+                bound[site] = max(bound[site], value)
+
+
+def worth_pricing(round_trip: FloatArray, profit: FloatArray, workload: IntArray, limits: list[tuple[IntArray, int]],
+                  largest: int, travel_price: float, load_price: FloatArray, threshold: float) -> BoolArray:
+    """Sites (n) that a caseload of a cadre below ``threshold`` may hold; False is proven.
+
+    round_trip (n): at most the seconds there and back, inf where the cadre may not hold the site; profit (n): dual values
+    less the cadre's own prices. limits: (weights (n) of 0 and 1, upper), of which those that overlap an earlier one are
+    ignored. load_price: by minutes of load, as far as a legal load reaches.
+    """
+    reachable = np.flatnonzero(np.isfinite(round_trip))
+    if not len(reachable):
+        return np.zeros(len(round_trip), dtype=np.bool_)
+    kind = np.zeros(len(round_trip), dtype=np.int64)
+    room = [largest]
+    for weights, upper in limits:
+        own = weights > 0
+        if weights.max(initial=0) <= 1 and not kind[own].any():
+            kind[own] = len(room)
+            room.append(min(upper, largest))
+    slopes = np.array(SLOPES) * float(np.abs(np.diff(load_price)).max(initial=0.0))
+    lines = np.array([(load_price - slope * np.arange(len(load_price))).min() for slope in slopes])
+    bound = np.full(len(reachable), -np.inf)
+    _bounds(round_trip[reachable], profit[reachable], workload[reachable].astype(np.float64), kind[reachable],
+            np.array(room, dtype=np.int64), largest, travel_price, slopes, lines, np.array(SHARES), bound)
+    kept = np.zeros(len(round_trip), dtype=np.bool_)
+    kept[reachable] = bound < threshold + ROUNDING_SECONDS
+    return kept

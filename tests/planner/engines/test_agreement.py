@@ -1,0 +1,67 @@
+"""One set of prices for a city: columns of several areas, rows by their keys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from planner.engines.agreement import Agreement
+
+ROW = ("continuation",)
+
+
+def two_areas() -> Agreement:
+    """Cadres 0 and 1, sites 0 to 2: cadre 0 takes {0} at 10 or {0, 1} at 12, cadre 1 {2} at 10 or {1, 2} at 18.
+
+    The best plan takes {0, 1} and {2} at 22; the row allows neither more nor less than one pair of site 1.
+    """
+    agreement = Agreement(2, np.zeros(3), {ROW: (0, 1)}, {})
+    none = np.full((2, 1), -1)
+    agreement.add([
+        (np.array([0, 0]), np.array([[0, -1], [0, 1]]), np.array([10.0, 12.0]), np.array([[-1], [0]]), (ROW,)),
+        (np.array([1, 1]), np.array([[2, -1], [1, 2]]), np.array([10.0, 18.0]), none, ())])
+    return agreement
+
+
+def test_the_pool_bound_reaches_the_best_plan() -> None:
+    agreement = two_areas()
+    bound = agreement.ascend(22.0, 100.0)
+    assert 21.5 < bound <= 22.0 + 1e-9
+    assert abs(agreement.base() + agreement.least().sum() - bound) < 1e-6
+
+
+def test_known_columns_are_not_added_twice() -> None:
+    agreement = two_areas()
+    again = (np.array([1]), np.array([[1, 2, -1]]), np.array([18.0]), np.zeros((1, 0), dtype=np.int64), ())
+    other = (np.array([1]), np.array([[0, 1, 2]]), np.array([30.0]), np.array([[0]]), (ROW,))
+    assert agreement.add([again, other]) == 1
+    cadre, sites, cost = agreement.near_columns(np.array([1]), np.array([1, 2]), 100.0, np.array([0, 1]))
+    assert (cadre.tolist(), cost.tolist()) == ([1, 1], [18.0, 10.0])
+    assert sites.tolist() == [[1, 2, -1], [2, -1, -1]]
+
+
+def test_what_is_held_stays_among_the_near_columns() -> None:
+    """Without dual values {2} at 10 is 8 better than {1, 2}, which cadre 1 holds; and {0, 1} of cadre 0 is not his alone."""
+    agreement = two_areas()
+    holders = np.array([0, 1, 1])
+    cadre, sites, _ = agreement.near_columns(np.array([0, 1]), np.array([0, 1, 2]), 1.0, holders)
+    assert list(zip(cadre.tolist(), sites.tolist(), strict=True)) == [(0, [0, -1]), (1, [1, 2]), (1, [2, -1])]
+
+
+def test_a_shared_row_gets_the_best_of_several_prices() -> None:
+    """Sites at 10, 8 and 10: the row must take back 6 for {0, 1} to cost nothing; more only lowers the bound."""
+    agreement = two_areas()
+    agreement.recall(np.array([10.0, 8.0, 10.0]), {})
+    agreement.choose({ROW: [-6.0, -100.0]})
+    assert agreement.rows == {ROW: -6.0}
+    assert agreement.base() + agreement.least().sum() == 28.0 - 6.0 + 0.0 + 0.0
+
+
+def test_prices_can_be_recalled() -> None:
+    agreement = two_areas()
+    agreement.ascend(22.0, 100.0)
+    sites, rows = agreement.sites.copy(), agreement.rows
+    agreement.recall(np.zeros(3), {ROW: -2.0})
+    assert agreement.rows == {ROW: -2.0}
+    assert agreement.base() == -2.0
+    agreement.recall(sites, rows)
+    assert (agreement.sites == sites).all()
