@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 
 from planner.artefacts.provenance import Provenance
-from planner.assignment import NEARLY_LEGAL_PERCENT, Effort, Progress, _Assignment
+from planner.assignment import NEARLY_LEGAL_PERCENT, Effort, Progress, _Assignment, _counted_bound
 from planner.engines.agreement import NEVER
 from planner.engines.column_generation import KEEP_NEAR, ColumnPool
 from planner.engines.compiled import CompiledProblem, RuleSet
 from planner.engines.cost_search import CostSearch
-from planner.engines.halo import worth_pricing
+from planner.engines.halo import reduced_cost_bounds
 from planner.engines.lagrangian import column_rows
 from planner.engines.neighbourhood import NeighbourhoodSearch
 from planner.engines.pricing import Pricer
@@ -32,6 +32,18 @@ from planner.rules import COST, PAIR_RULES, goals_in_order
 RowKey = tuple[str, ...]
 RowBounds = Mapping[RowKey, tuple[int, int]]
 RowDuals = Mapping[RowKey, float]
+
+BELOW_SECONDS: Final = 1.0
+"""A reduced cost this far below the least known says that a price is wrong."""
+
+SCOUTED_SITES: Final = 150
+"""Sites beyond an area that are scouted, the likeliest ones."""
+
+SCOUTED_SECONDS: Final = 200.0
+"""... of which a caseload may lie so far below the least known: small faults of prices are left to exact passes."""
+
+SCOUTING_PARTNERS: Final = 8
+"""Partners tried for every first stop while scouting."""
 
 KNOWN_SECONDS: Final = 200.0
 """Caseloads whose reduced cost is this near to their cadre's least are handed on: enough to know how prices may move."""
@@ -81,11 +93,12 @@ class AreaFound:
 class AreaPriced:
     """The least reduced cost of the area's cadres over all legal caseloads of the city; and good columns.
 
-    outside: sites beyond the area that were priced with it.
+    wanted: sites beyond the area in caseloads below the least known; outside: sites beyond the area that were priced with it.
     """
 
     least: FloatArray
     columns: Columns
+    wanted: IntArray
     outside: int
 
 
@@ -100,15 +113,15 @@ class Prices:
 class AreaSearch(_Assignment):
     """The assignment of one part, which hands on its columns and dual values."""
 
-    def __init__(self, problem: Problem, bounds: RowBounds, least_caps: Mapping[int, int], seed: int, effort: Effort,
+    def __init__(self, problem: Problem, bounds: RowBounds, caps: Mapping[int, int], seed: int, effort: Effort,
                  keep_going: Callable[[Progress], bool]) -> None:
-        """``bounds`` replace those of rows shared with others; ``least_caps``: goals of the load are capped no tighter."""
+        """``bounds`` replace those of rows shared with others; ``caps``: goals of the load are capped no tighter."""
         super().__init__(problem, Provenance({}, seed, {}), seed, effort, keep_going)
         compiled = self._compiled
         self.whole_rows = {key: (row.lower or 0, NEVER if row.upper is None else row.upper)
                            for key, row in zip(compiled.row_keys, compiled.rows, strict=True)}
         self._compiled = with_bounds(compiled, bounds)
-        self._least_caps = least_caps
+        self._least_caps = caps
         self._caps_of: list[tuple[IntArray, dict[int, int]]] = []
 
     def plan_alone(self) -> AreaFound:
@@ -177,13 +190,9 @@ class AreaSearch(_Assignment):
             chosen, _ = search.improve(chosen, prices.sites, row_dual, rounds * hundreds, window, self._listen(COST))
         return chosen
 
-    def caps(self, step: float) -> dict[int, int]:
-        """Caps on goals of the load by index, loosened by ``step``."""
-        return {index: int(max(self._cap(index, self._bounds[goal.id].bound), self._least_caps.get(index, 0)) * step)
-                for index, goal in enumerate(self._goals) if goal.combine == "max" and goal.shape == "load"}
-
     def _load_upper(self, step: float) -> IntArray | None:
-        caps = self.caps(step)
+        caps = {index: int(max(self._cap(index, self._bounds[goal.id].bound), self._least_caps.get(index, 0)) * step)
+                for index, goal in enumerate(self._goals) if goal.combine == "max" and goal.shape == "load"}
         upper = load_upper(self._problem, caps)
         if upper is not None:
             self._caps_of.append((upper, caps))
@@ -246,15 +255,24 @@ def part_of(city: Problem, cadres: IntArray, sites: IntArray) -> Problem:
     return city.part(cadres, sites, city.travel.part(places))
 
 
-def caps_of_area(city: Problem, area: Area, effort: Effort, keep_going: Callable[[Progress], bool]) -> dict[int, int]:
-    """The tightest caps on goals of the load, by index, under which the area may have a plan."""
-    return AreaSearch(part_of(city, area.cadres, area.sites), {}, {}, 0, effort, keep_going).caps(1.0)
+def floors_of_area(city: Problem, area: Area, keep_going: Callable[[Progress], bool]) -> dict[int, int]:
+    """Lower bounds on worst-case goals by index, by counting: every site is held by some cadre near enough who may hold it."""
+    del keep_going
+    part = city.part(area.cadres, area.sites, city.travel)
+    candidates, trips = _within_reach(city, area)
+    everything = RuleSet.of(part)
+    near_rules = tuple(rule for rule in everything.pair_rules if rule.farthest_seconds(city) is None)
+    compiled = CompiledProblem.of(part, replace(everything, pair_rules=near_rules))
+    reached = np.isfinite(trips[:, np.searchsorted(candidates, area.sites)])
+    compiled = replace(compiled, allowed=compiled.allowed & reached)
+    return {index: _counted_bound(goal, compiled) for index, goal in enumerate(everything.goals)
+            if goal.combine == "max" and goal.shape == "load"}
 
 
-def plan_area(city: Problem, area: Area, bounds: RowBounds, least_caps: Mapping[int, int], seed: int, effort: Effort,
+def plan_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], seed: int, effort: Effort,
               keep_going: Callable[[Progress], bool]) -> AreaFound:
     """Plan one area by itself."""
-    found = AreaSearch(part_of(city, area.cadres, area.sites), bounds, least_caps, seed, effort, keep_going).plan_alone()
+    found = AreaSearch(part_of(city, area.cadres, area.sites), bounds, caps, seed, effort, keep_going).plan_alone()
     return replace(found, holders=np.append(area.cadres, -1)[found.holders], columns=in_city(found.columns, area.cadres, area.sites))
 
 
@@ -266,23 +284,60 @@ def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int
     on. Told to stop, it prices nothing, and nothing is proven: the least are -inf.
     """
     if not keep_going(Progress(COST, 0.0)):
-        none = np.zeros((0, 1), dtype=np.int64)
-        return AreaPriced(np.full(len(area.cadres), -np.inf), Columns(none[:, 0], none, np.zeros(0), none, ()), 0)
+        return _nothing_priced(area)
     thresholds = least + margin_seconds
     candidates, trips = _within_reach(city, area)
-    kept = _halo(city, area, candidates, trips, prices, caps, thresholds, weights)
+    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights)
+    kept = (bounds < thresholds[:, None]) | np.isin(candidates, area.sites)
     used = kept.any(axis=0)
-    sites = candidates[used]
-    part = part_of(city, area.cadres, sites)
+    return _priced(city, Area(area.cadres, candidates[used]), kept[:, used], prices, caps, least, thresholds, weights, 0, area)
+
+
+def scout_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int], least: FloatArray,
+               weights: tuple[float, ...], keep_going: Callable[[Progress], bool]) -> AreaPriced:
+    """Caseloads below the least known that hold sites beyond the area: found heuristically, where they are likeliest.
+
+    Proves nothing, but is cheap, and where a neighbour's prices are wrong it shows. Cadres not asked keep their least.
+    """
+    if not keep_going(Progress(COST, 0.0)):
+        return _nothing_priced(area)
+    candidates, trips = _within_reach(city, area)
+    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights) - least[:, None] + SCOUTED_SECONDS
+    own = np.isin(candidates, area.sites)
+    promise = np.where(own, np.inf, bounds.min(axis=0))
+    likeliest = np.argsort(promise, kind="stable")[:SCOUTED_SITES]
+    likeliest = np.sort(likeliest[promise[likeliest] < 0])
+    asked = np.flatnonzero((bounds[:, likeliest] < 0).any(axis=1)) if len(likeliest) else likeliest
+    if not len(asked):
+        return replace(_nothing_priced(area), least=least)
+    used = np.union1d(np.flatnonzero(own), likeliest)
+    kept = (bounds[np.ix_(asked, used)] < 0) | own[used]
+    found = _priced(city, Area(area.cadres[asked], candidates[used]), kept, prices, caps, least[asked], least[asked], weights,
+                    SCOUTING_PARTNERS, area)
+    everybody = least.copy()
+    everybody[asked] = found.least
+    return replace(found, least=everybody)
+
+
+def _nothing_priced(area: Area) -> AreaPriced:
+    none = np.zeros((0, 1), dtype=np.int64)
+    return AreaPriced(np.full(len(area.cadres), -np.inf), Columns(none[:, 0], none, np.zeros(0), none, ()), none[:, 0], 0)
+
+
+def _priced(city: Problem, who: Area, kept: BoolArray, prices: Prices, caps: Mapping[int, int], least: FloatArray,
+            thresholds: FloatArray, weights: tuple[float, ...], partners: int, area: Area) -> AreaPriced:
+    """Price some cadres over some sites, of which each keeps his own (c, n); ``partners`` 0 is exact."""
+    part = part_of(city, who.cadres, who.sites)
     compiled = CompiledProblem.of(part)
-    tables = KernelTables(replace(compiled, allowed=compiled.allowed & kept[:, used]), load_upper(part, caps))
-    cost = tables.cost(weights)
+    tables = KernelTables(replace(compiled, allowed=compiled.allowed & kept), load_upper(part, caps))
     row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
-    priced = Pricer(tables, cost).price(prices.sites[sites], row_dual, thresholds, partners=0, keep=KEEP_NEAR)
+    priced = Pricer(tables, tables.cost(weights)).price(prices.sites[who.sites], row_dual, thresholds, partners=partners, keep=KEEP_NEAR)
     pool = ColumnPool(tables.largest_caseload())
     pool.merge(priced.cadres, priced.sites, priced.costs)
-    return AreaPriced(np.minimum(priced.least, least), in_city(columns_of(tables, pool), area.cadres, sites),
-                      len(sites) - len(area.sites))
+    below = priced.reduced < least[priced.cadres] - BELOW_SECONDS
+    wanted = np.unique(np.append(who.sites, -1)[priced.sites[below]])
+    return AreaPriced(np.minimum(priced.least, least), in_city(columns_of(tables, pool), who.cadres, who.sites),
+                      wanted[(wanted >= 0) & ~np.isin(wanted, area.sites)], len(who.sites) - len(area.sites))
 
 
 def _within_reach(city: Problem, area: Area) -> tuple[IntArray, FloatArray]:
@@ -305,19 +360,18 @@ def _within_reach(city: Problem, area: Area) -> tuple[IntArray, FloatArray]:
     return candidates, both[[row[city.district.cadres[one].office_id] for one in area.cadres]]
 
 
-def _halo(city: Problem, area: Area, candidates: IntArray, trips: FloatArray, prices: Prices, caps: Mapping[int, int],
-          thresholds: FloatArray, weights: tuple[float, ...]) -> BoolArray:
-    """Which candidates (c, n) a cadre could hold in a caseload below his threshold; all of the area's own stay."""
+def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: FloatArray, prices: Prices,
+                     caps: Mapping[int, int], weights: tuple[float, ...]) -> FloatArray:
+    """Lower bounds (c, n) on the reduced cost of the area's cadres' caseloads that hold a candidate."""
     part = city.part(area.cadres, candidates, city.travel)
     everything = RuleSet.of(part)
     compiled = CompiledProblem.of(part, replace(everything, pair_rules=()))
     cost = weighted_cost(part, everything.goals, goal_prices(part, everything.goals), weights)
     uppers = load_upper(part, caps)
     workload = part.arrays.workload_minutes
-    own = np.isin(candidates, area.sites)
     row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
     largest = _largest(compiled)
-    kept = np.zeros(trips.shape, dtype=np.bool_)
+    bounds = np.zeros(trips.shape)
     for cadre in range(len(area.cadres)):
         profit = prices.sites[candidates] - cost.additive[cadre]
         for block in compiled.block_of[compiled.block_start[cadre]:compiled.block_start[cadre + 1]]:
@@ -333,9 +387,9 @@ def _halo(city: Problem, area: Area, candidates: IntArray, trips: FloatArray, pr
         if uppers is not None:
             heaviest = min(heaviest, int(uppers[cadre]))
         load = np.minimum(np.arange(max(0, heaviest) + 1), cost.by_load.shape[1] - 1)
-        kept[cadre] = worth_pricing(trips[cadre], profit, workload, limits, largest, cost.travel_price,
-                                    cost.by_load[cadre, load], float(thresholds[cadre]))
-    return kept | own
+        bounds[cadre] = reduced_cost_bounds(trips[cadre], profit, workload, limits, largest, cost.travel_price,
+                                            cost.by_load[cadre, load])
+    return bounds
 
 
 def _largest(compiled: CompiledProblem) -> int:

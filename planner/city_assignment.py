@@ -21,10 +21,11 @@ from planner.area_search import (
     Prices,
     RowBounds,
     RowKey,
-    caps_of_area,
     choose_in_group,
+    floors_of_area,
     plan_area,
     price_area,
+    scout_area,
 )
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
@@ -53,8 +54,14 @@ UNKNOWN_SECONDS: Final = 1e6
 RADIUS_SECONDS: Final = 100.0
 """How far dual values may move between the first two passes; farther after a pass that was better, less after a worse."""
 
+FREE_SECONDS: Final = 5_000.0
+"""How far the dual value may move of a site that cadres of another area would gladly hold at its price: as far as it must."""
+
 MARGIN_SECONDS: Final = 10.0
 """Caseloads across borders whose reduced cost is this near to their cadre's least are good enough to choose among."""
+
+SCOUTINGS: Final = 3
+"""Scouting passes over the city, at most."""
 
 PASSES: Final = 8
 """Exact passes over the whole city, at most: two are enough where areas hardly depend on each other."""
@@ -128,7 +135,10 @@ class _City:
         prove next to nothing under a loose one. Areas without any legal plan ask for no looser cap. Returns the caps, too.
         """
         bounds = split_rows(self._problem, self._areas)
-        caps = _loosest(self._workers.run(caps_of_area, [(area, self._effort) for area in self._areas]))
+        floors = _loosest(self._workers.run(floors_of_area, [(area,) for area in self._areas]))
+        tolerance = {one.goal_id: one for one in self._problem.policy.goals}
+        caps = {index: goal.cap(floors[index], tolerance[goal.id].percent, tolerance[goal.id].absolute, self._problem)
+                for index, goal in enumerate(self._goals) if index in floors}
         found: dict[int, AreaFound] = {}
         behind = list(range(len(self._areas)))
         for _ in range(ROUNDS):
@@ -162,18 +172,28 @@ class _City:
         settled = self._effort.value.wide_percent / 100
         best = Prices(agreement.sites.copy(), agreement.rows)
         radius = RADIUS_SECONDS
+        doubted = np.zeros(len(district.sites), dtype=np.bool_)
+        for _ in range(SCOUTINGS):
+            least, prices = _known(agreement)
+            tasks = [(area, prices, caps, least[area.cadres], self._weights) for area in self._areas]
+            scouted = self._workers.run(scout_area, tasks)
+            agreement.add(_batch(one.columns) for one in scouted)
+            wanted = np.unique(np.concatenate([one.wanted for one in scouted]))
+            if self._workers.stopped or not len(wanted):
+                break
+            doubted[wanted] = True
+            agreement.ascend(target, np.where(doubted, FREE_SECONDS, radius))
         for number in range(PASSES):
-            pool_bound = agreement.ascend(target, radius) if number else math.inf
-            least = agreement.least()
-            least = np.where(np.isfinite(least), least, UNKNOWN_SECONDS)
-            prices = Prices(agreement.sites.copy(), agreement.rows)
-            tasks = [(area, prices, caps, least[area.cadres], MARGIN_SECONDS, self._weights) for area in self._areas]
-            priced = self._workers.run(price_area, tasks)
+            pool_bound = agreement.ascend(target, np.where(doubted, FREE_SECONDS, radius)) if number else math.inf
+            least, prices = _known(agreement)
+            priced = self._workers.run(price_area, [
+                (area, prices, caps, least[area.cadres], MARGIN_SECONDS, self._weights) for area in self._areas])
             proven = agreement.base() + sum(float(one.least.sum()) for one in priced)
             better = proven + self._constant > self._bound
             if better:
                 self._bound, best = proven + self._constant, prices
             agreement.add(_batch(one.columns) for one in priced)
+            doubted[np.concatenate([one.wanted for one in priced])] = True
             if self._workers.stopped or self._cost - self._bound < settled * abs(self._cost) or (
                     pool_bound - proven < SETTLED_PERCENT / 100 * abs(pool_bound)):
                 break
@@ -249,6 +269,12 @@ class _City:
             bounds[COST.id] = GoalBound(COST.id, math.ceil(self._bound - 1e-3), "column generation")
         return Plan.of(self._problem.term.id, pairings, self._provenance, tuple(bounds.values()),
                        "stopped" if self._workers.stopped else "complete")
+
+
+def _known(agreement: Agreement) -> tuple[FloatArray, Prices]:
+    """The least reduced cost known of every cadre (c), and the dual values it is known for."""
+    least = agreement.least()
+    return np.where(np.isfinite(least), least, UNKNOWN_SECONDS), Prices(agreement.sites.copy(), agreement.rows)
 
 
 def _loosest(caps: Sequence[Mapping[int, int]]) -> dict[int, int]:

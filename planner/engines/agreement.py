@@ -86,10 +86,10 @@ class Agreement:
                 bounds.append(self.base() + float(self.least().sum()))
             self._duals[number] = few[int(np.argmax(bounds))]
 
-    def ascend(self, target: float, radius_seconds: float) -> float:
+    def ascend(self, target: float, radius_seconds: FloatArray) -> float:
         """Improve the dual values on the pool towards ``target`` (s, without the constant); returns the pool's bound.
 
-        The dual value of a site moves by at most ``radius_seconds``: the pool knows little of values far away.
+        The dual values of sites move by at most ``radius_seconds`` (s): the pool knows little of values far away.
         """
         start = np.searchsorted(self._cadre, np.arange(self._cadres + 1)).astype(np.int64)
         return float(dual_ascent(ASCENT_ROUNDS, STEP, target, self.sites, self._duals, start, self._cost, self._members,

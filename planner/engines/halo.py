@@ -7,7 +7,7 @@ a in [0, 1]
 
 With the load priced by a line below its true price, the reduced cost of S is then at least a sum of terms, one for each
 site, and the best k - 1 other sites, within the counting limits, bound it for all S at once. A site for which some a and
-some line put this bound above the threshold is in no caseload below the threshold: leaving it out changes no answer.
+some line put this bound above a threshold is in no caseload below the threshold: leaving it out changes no answer.
 That travel is at least D needs the triangle inequality, which times over roads and in a straight line both obey.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 
 from planner.engines.tables import FloatArray
-from planner.facts.problem_arrays import BoolArray, IntArray
+from planner.facts.problem_arrays import IntArray
 
 SHARES: Final = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
 """The values of a that are tried; 1 / k is the evenest."""
@@ -28,7 +28,7 @@ SLOPES: Final = (0.0, 0.5, 1.0, -0.25, -0.5, -0.75, -1.0)
 """Slopes of the lines below the load's price, in parts of its steepest price of a minute."""
 
 ROUNDING_SECONDS: Final = 0.01
-"""A site is left out only when the bound passes the threshold by this much."""
+"""What every bound gives away for the rounding of sums."""
 
 
 @njit(cache=True, nogil=True)
@@ -78,9 +78,9 @@ def _bounds(round_trip: FloatArray, profit: FloatArray, workload: FloatArray, ki
                 bound[site] = max(bound[site], value)
 
 
-def worth_pricing(round_trip: FloatArray, profit: FloatArray, workload: IntArray, limits: list[tuple[IntArray, int]],
-                  largest: int, travel_price: float, load_price: FloatArray, threshold: float) -> BoolArray:
-    """Sites (n) that a caseload of a cadre below ``threshold`` may hold; False is proven.
+def reduced_cost_bounds(round_trip: FloatArray, profit: FloatArray, workload: IntArray, limits: list[tuple[IntArray, int]],
+                        largest: int, travel_price: float, load_price: FloatArray) -> FloatArray:
+    """Lower bounds (n) on the reduced cost of every caseload of a cadre that holds a site; inf for sites out of reach.
 
     round_trip (n): at most the seconds there and back, inf where the cadre may not hold the site; profit (n): dual values
     less the cadre's own prices. limits: (weights (n) of 0 and 1, upper), of which those that overlap an earlier one are
@@ -88,7 +88,7 @@ def worth_pricing(round_trip: FloatArray, profit: FloatArray, workload: IntArray
     """
     reachable = np.flatnonzero(np.isfinite(round_trip))
     if not len(reachable):
-        return np.zeros(len(round_trip), dtype=np.bool_)
+        return np.full(len(round_trip), np.inf)
     kind = np.zeros(len(round_trip), dtype=np.int64)
     room = [largest]
     for weights, upper in limits:
@@ -101,6 +101,6 @@ def worth_pricing(round_trip: FloatArray, profit: FloatArray, workload: IntArray
     bound = np.full(len(reachable), -np.inf)
     _bounds(round_trip[reachable], profit[reachable], workload[reachable].astype(np.float64), kind[reachable],
             np.array(room, dtype=np.int64), largest, travel_price, slopes, lines, np.array(SHARES), bound)
-    kept = np.zeros(len(round_trip), dtype=np.bool_)
-    kept[reachable] = bound < threshold + ROUNDING_SECONDS
-    return kept
+    bounds = np.full(len(round_trip), np.inf)
+    bounds[reachable] = bound - ROUNDING_SECONDS
+    return bounds

@@ -18,9 +18,10 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
 
     Columns of cadre i are column_start[i]:column_start[i + 1]; column_sites (n, k) and column_rows (n, r) are -1
     padded. A row's dual is positive for its lower side and negative for its upper one. ``target`` is the value of a
-    plan. Site duals stay within ``radius`` of ``centre`` (s): a poor pool must not drag them far (boxstep, Marsten, Hogan,
+    plan. Site duals stay within ``radius`` (one, or s) of ``centre`` (s): a poor pool must not drag them far (boxstep, Marsten, Hogan,
     Blankenship 1975).
     """
+    lowest, highest = centre - radius, centre + radius
     cadres = column_start.shape[0] - 1
     sites = site_dual.shape[0]
     rows = row_dual.shape[0]
@@ -111,7 +112,7 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
         length = step * max(target - value, 1e-3 * abs(target) + 1.0) / norm
         for site in range(sites):
             moved = site_dual[site] + length * direction_site[site]
-            site_dual[site] = min(centre[site] + radius, max(centre[site] - radius, moved))
+            site_dual[site] = min(highest[site], max(lowest[site], moved))
         for row in range(rows):
             moved = row_dual[row] + length * direction_row[row]
             if row_lower[row] <= 0:
