@@ -137,7 +137,7 @@ class AreaSearch(_Assignment):
             if sum(self._illegality(found)) > few and not last:
                 continue
             cost = tables.cost(self._weights)
-            search = CostSearch(tables, cost, self._seed, self._budget, admits)
+            search = CostSearch(tables, cost, self._seed, self._budget, admits, self._completing(tables))
             lowered = search.run(found, value, self._tell)
             if lowered.legal or last:
                 generation, duals = search.generation, lowered.duals

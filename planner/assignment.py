@@ -30,9 +30,10 @@ from planner.rules.caseloads import Caseloads
 class Effort(Enum):
     """Named budgets."""
 
-    QUICK = Budget(300, 3, 0.0, 0.0, 0, 4.0, ((10, 600),))
-    NORMAL = Budget(600, 4, 40.0, 0.4, 2_000, 1.0, ((10, 400), (14, 500)))
-    DEEP = Budget(1_000, 5, 50.0, 0.1, 10_000, 0.5, ((10, 800), (14, 1_000), (18, 1_000)))
+    QUICK = Budget(300, 3, 0.0, 0.0, 0, 4.0, ((10, 100),), 2, 6, 150.0, ((10, 1_000), (14, 500), (18, 500)))
+    NORMAL = Budget(300, 4, 40.0, 0.3, 2_000, 2.0, ((10, 100), (14, 500)), 2, 8, 150.0, ((10, 2_000), (14, 1_000), (18, 1_000)))
+    DEEP = Budget(600, 5, 50.0, 0.1, 10_000, 0.5, ((10, 100), (14, 1_000), (18, 1_000)), 2, 8, 150.0,
+                  ((10, 2_000), (14, 1_000), (18, 2_000), (23, 2_000)))
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Progress:
 
 HOT_SECONDS, COLD_SECONDS = 400.0, 3.0
 """Temperatures of annealing, in seconds of travel."""
+
+COMPLETING_SECONDS, COMPLETING_MOVES = 40.0, 100
+"""First temperature and moves for every site while a dive's open sites find holders."""
 
 UNASSIGNED_SECONDS = 100_000.0
 """What a site without a cadre weighs beside the cost while annealing."""
@@ -159,7 +163,7 @@ class _Assignment:
             if self._stopped or (sum(self._illegality(found)) > few and not last):
                 continue
             value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
-            search = CostSearch(tables, tables.cost(self._weights), self._seed, self._budget, admits)
+            search = CostSearch(tables, tables.cost(self._weights), self._seed, self._budget, admits, self._completing(tables))
             lowered = search.run(found, value, self._tell)
             if not lowered.legal and not last:
                 continue
@@ -169,6 +173,14 @@ class _Assignment:
                 self._bounds[COST.id] = GoalBound(COST.id, bound, "column generation")
             break
         return holders
+
+    def _completing(self, tables: KernelTables) -> Callable[[IntArray], Found]:
+        moves = COMPLETING_MOVES * max(1, len(self._problem.district.sites))
+
+        def complete(holders: IntArray) -> Found:
+            return Annealing(tables, self._seed).run(self._cost_aims(), moves, COMPLETING_SECONDS, COLD_SECONDS, holders)
+
+        return complete
 
     def _tell(self, done: float, best: float, bound: float | None) -> bool:
         self._stopped = self._stopped or not self._keep_going(Progress(COST, done, best, bound))

@@ -24,9 +24,6 @@ from planner.facts.problem_arrays import IntArray
 PARTS = 6
 """A sweep prices one part of the cadres after the other: every part's columns mend the dual values for the next."""
 
-HEURISTIC_SWEEPS = 2
-"""Sweeps that price heuristically, while dual values are poor; later ones are exact."""
-
 RADIUS_SECONDS = (250.0, 250.0, 150.0, 100.0)
 """How far dual values may move in one ascent, by sweep; the last stands for all later ones."""
 
@@ -143,15 +140,16 @@ class ColumnGeneration:
         load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
         return float(cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum())
 
-    def improve(self, target: float, sweeps: int, keep_going: Callable[[float], bool]) -> Duals:
+    def improve(self, target: float, sweeps: int, keep_going: Callable[[float], bool], heuristic_sweeps: int = 2) -> Duals:
         """Sweep over all cadres: dual ascent on the pool, then pricing of one part of the cadres, part after part.
 
+        The first ``heuristic_sweeps`` price heuristically, while dual values are poor; later ones are exact.
         ``keep_going`` hears the pool's bound after every part and may end it.
         """
         pool_bound = -np.inf
         parts = min(PARTS, self._cadres)
         for _ in range(sweeps):
-            partners = PARTNERS if self._sweep < HEURISTIC_SWEEPS else 0
+            partners = PARTNERS if self._sweep < heuristic_sweeps else 0
             for part in range(parts):
                 pool_bound = self._ascend(target)
                 cadres = np.arange(part, self._cadres, parts)
@@ -178,6 +176,14 @@ class ColumnGeneration:
         if self._best is None or proven > (self._best.proven_bound or -np.inf):
             self._best = self._duals(pool_bound, proven)
         return self._best
+
+    def divable(self, duals: Duals, margin_seconds: float) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+        """The near columns as `dive` takes them: cadre, sites, cost less row duals, and where every cadre's begin (c + 1)."""
+        cadre, sites, cost = self.near_columns(duals, margin_seconds)
+        compiled = self._tables.compiled
+        rows = column_rows(cadre, sites, compiled.block_row, compiled.block_sites, compiled.block_start, compiled.block_of)
+        priced = cost - np.append(duals.rows, 0.0)[rows].sum(axis=1)
+        return cadre, sites, priced, np.searchsorted(cadre, np.arange(self._cadres + 1)).astype(np.int64)
 
     def near_columns(self, duals: Duals, margin_seconds: float) -> tuple[IntArray, IntArray, FloatArray]:
         """The pool's columns within ``margin_seconds`` of their cadre's least reduced cost: cadre, sites, cost."""

@@ -1,22 +1,24 @@
-"""Lowering the cost of a plan and proving a bound: column generation, then the best choice among good caseloads.
+"""Lowering the cost of a plan and proving a bound: column generation, dives, windows, and the best choice of caseloads.
 
 Near the optimal dual values the caseloads of low reduced cost are few, and the master problem over them is almost
-integral: a solver of integer programs chooses among them to within a fraction of a per cent of the bound. Windows of
-neighbourhood search help where it does not.
+integral. Dives find plans about 1 per cent above the bound, windows among the known caseloads better them, and a solver of
+integer programs chooses to within a fraction of a per cent. Windows that enumerate caseloads mend plans that are not legal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.engines.annealing import Found
 from planner.engines.column_generation import PARTS, ColumnGeneration, Duals
+from planner.engines.dive import SETTINGS, dive
 from planner.engines.neighbourhood import Admits, NeighbourhoodSearch
+from planner.engines.pool_search import PoolSearch
 from planner.engines.restricted_master import Cover, cheapest_cover
-from planner.engines.tables import CostTables, KernelTables
+from planner.engines.tables import CostTables, FloatArray, KernelTables
 from planner.facts.problem_arrays import IntArray
 
 
@@ -26,9 +28,10 @@ class Budget:
 
     Annealing moves for every site; pricing sweeps over all cadres; then the cheapest choice among the caseloads whose
     reduced cost is within ``margin_seconds`` of their cadre's least, to a gap in per cent of the bound or ``nodes`` of
-    the solver's tree (0: left out). ``windows`` of neighbourhood search are (cadres of a window, windows for every 100
-    cadres): the first kind mends a plan that is not legal, and stands in for the choice where that is left out; all
-    follow where the plan is more than ``wide_percent`` above the bound.
+    the solver's tree (0: left out). ``windows`` that enumerate caseloads are (cadres of a window, windows for every 100
+    cadres): the first kind mends a plan that is not legal, and all follow where the plan is more than ``wide_percent``
+    above the bound. ``heuristic_sweeps`` of the sweeps price heuristically. ``dives`` and ``pool_windows`` (as ``windows``)
+    use the known caseloads whose reduced cost is within ``pool_seconds`` of their cadre's least.
     """
 
     moves_per_site: int
@@ -38,6 +41,17 @@ class Budget:
     nodes: int
     wide_percent: float
     windows: tuple[tuple[int, int], ...]
+    heuristic_sweeps: int = 2
+    dives: int = 0
+    pool_seconds: float = 0.0
+    pool_windows: tuple[tuple[int, int], ...] = ()
+
+
+Columns = tuple[IntArray, IntArray, FloatArray]
+"""Caseloads: cadre (n), sites (n, k; -1 padded), cost (n) in seconds."""
+
+Complete = Callable[[IntArray], Found]
+"""Finds holders for open sites (-1), and mends what is broken, changing little else."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +75,12 @@ Listener = Callable[[float, float, float | None], bool]
 class CostSearch:
     """One search for the cheapest plan under given tables; equal seeds and budgets give equal plans.
 
-    ``admits`` is a further rule over caseloads that the tables cannot hold.
+    ``admits`` is a further rule over caseloads that the tables cannot hold; without ``complete`` there are no dives.
     """
 
-    def __init__(self, tables: KernelTables, cost: CostTables, seed: int, budget: Budget, admits: Admits | None = None) -> None:
+    def __init__(self, tables: KernelTables, cost: CostTables, seed: int, budget: Budget, admits: Admits | None = None,
+                 complete: Complete | None = None) -> None:
+        self._complete = complete
         self._tables, self._cost, self._seed, self._budget, self._admits = tables, cost, seed, budget, admits
         self.generation = ColumnGeneration(tables, cost)
         self._stopped = False
@@ -81,19 +97,31 @@ class CostSearch:
             done += 1
             return self._heard(keep_going, 0.7 * done / steps, value, None)
 
-        legal = found.penalty == 0 and bool((start >= 0).all())
-        duals = generation.improve(value, budget.sweeps, swept)
+        first_value = value
+        legal = first_legal = found.penalty == 0 and bool((start >= 0).all())
+        duals = generation.improve(value, budget.sweeps, swept, budget.heuristic_sweeps)
         if self._stopped:
             return Lowered(start, value, legal, None, duals)
-        duals = generation.prove(value, budget.margin_seconds)
+        duals = generation.prove(value, max(budget.margin_seconds, budget.pool_seconds))
         bound = duals.proven_bound
         if bound is None:
             raise AssertionError("an exact pass proves a bound")
         self._heard(keep_going, 0.8, value, bound)
-        holders = start
-        if not legal or budget.nodes == 0:
+        dived = self._dive(duals)
+        if dived is not None:
+            legal = dived.penalty == 0 and bool((dived.holders >= 0).all())
+            holders = dived.holders
+            if legal:
+                value = self._cost_of(holders)
+        else:
+            holders = start
+        if not legal and not self._stopped:
             holders, value, legal = self._search(
                 duals, holders, budget.windows[:1], lambda done, cost: self._heard(keep_going, 0.8 + 0.1 * done, cost, bound))
+        if not legal and first_legal:
+            holders, value, legal = start, first_value, True
+        if legal and budget.pool_windows and not self._stopped:
+            holders, value = self._search_pool(duals, holders, value, lambda cost: self._heard(keep_going, 0.85, cost, bound))
         if legal and budget.nodes and not self._stopped:
             cover = self._choose(duals, holders, bound, lambda: self._heard(keep_going, 0.9, value, bound))
             if cover is not None and cover.cost + self._cost.constant < value:
@@ -103,20 +131,49 @@ class CostSearch:
                 duals, holders, budget.windows, lambda done, cost: self._heard(keep_going, 0.9 + 0.1 * done, cost, bound))
         return Lowered(holders, value, legal, bound, duals)
 
+    def _dive(self, duals: Duals) -> Found | None:
+        """The cheapest legal plan that dives find, or else the one nearest to it; None without dives."""
+        if self._complete is None or not self._budget.dives or self._stopped:
+            return None
+        columns = self.generation.divable(duals, self._budget.pool_seconds)
+        found = [self._complete(dive(duals.sites, *columns, *setting)) for setting in SETTINGS[:self._budget.dives]]
+        if self._admits is not None:
+            found = [replace(one, holders=opened(one.holders, self._admits)) for one in found]
+        return min(found, key=lambda one: (one.penalty + float((one.holders < 0).sum()), self._cost_of(one.holders)))
+
+    def _cost_of(self, holders: IntArray) -> float:
+        """The cost of the legal caseloads of a plan, with the constant."""
+        return float(self.generation.caseload_columns(holders)[2].sum()) + self._cost.constant
+
+    def _search_pool(self, duals: Duals, holders: IntArray, value: float, keep_going: Callable[[float], bool]) -> tuple[IntArray, float]:
+        """Windows among the known caseloads: holders and their cost, from a legal and complete plan."""
+        search = PoolSearch(self._tables, self._seed, self._columns(duals, holders, self._budget.pool_seconds), duals.sites, duals.rows)
+        hundreds = max(1, len(self._tables.allowed) // 100)
+        for widest, windows in self._budget.pool_windows:
+            if keep_going(value):
+                holders, saved = search.improve(self.generation.caseload_columns(holders), holders, windows * hundreds, widest,
+                                                lambda _done, saved, before=value: keep_going(before - saved))  # type: ignore[misc]
+                value -= saved
+        return holders, value
+
     def _heard(self, keep_going: Listener, done: float, value: float, bound: float | None) -> bool:
         self._stopped = self._stopped or not keep_going(done, value, bound)
         return not self._stopped
 
     def _choose(self, duals: Duals, start: IntArray, bound: float, keep_going: Callable[[], bool]) -> Cover | None:
         """The cheapest choice among the good caseloads known and those of ``start``."""
-        generation = self.generation
-        near, held = generation.near_columns(duals, self._budget.margin_seconds), generation.caseload_columns(start)
+        cadre, sites, cost = self._columns(duals, start, self._budget.margin_seconds)
+        return cheapest_cover(self._tables, cadre, sites, cost, start, self._budget.gap_percent / 100 * abs(bound),
+                              self._budget.nodes, keep_going)
+
+    def _columns(self, duals: Duals, start: IntArray, margin_seconds: float) -> Columns:
+        """The known caseloads within ``margin_seconds`` of their cadre's least reduced cost, and those of ``start``, once each."""
+        near, held = self.generation.near_columns(duals, margin_seconds), self.generation.caseload_columns(start)
         cadre, sites, cost = (np.concatenate([one, other]) for one, other in zip(near, held, strict=True))
         _, first = np.unique(np.column_stack([cadre, sites]), axis=0, return_index=True)
         if self._admits is not None:
             first = np.array([one for one in first if self._admits(int(cadre[one]), sites[one][None, :])[0]], dtype=np.int64)
-        return cheapest_cover(self._tables, cadre[first], sites[first], cost[first], start,
-                              self._budget.gap_percent / 100 * abs(bound), self._budget.nodes, keep_going)
+        return cadre[first], sites[first], cost[first]
 
     def _search(self, duals: Duals, holders: IntArray, windows: tuple[tuple[int, int], ...],
                 keep_going: Callable[[float, float], bool]) -> tuple[IntArray, float, bool]:

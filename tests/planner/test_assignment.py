@@ -60,7 +60,7 @@ def value(goal_id: str, plan: Plan, problem: Problem) -> int:
     return GOAL_BY_ID[goal_id].measure(plan, problem)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_equals_brute_force_on_tiny_districts(seed: int) -> None:
     """The plan costs as little as any legal plan that is as fair, and the bound is above none of those."""
     problem = random_district(seed)
