@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from planner.artefacts.routes import Routes
     from planner.artefacts.verdict import Verdict
     from planner.artefacts.visit_calendar import VisitCalendar
+    from planner.facts.district import District
     from planner.facts.problem import Problem
 
 EXIT_OURS, EXIT_INPUT, EXIT_NO_PLAN, EXIT_BREAKS_RULES, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
@@ -45,7 +46,7 @@ TOLD_EVERY_SECONDS = 5.0
 WORKBOOK, GEOGRAPHY, POLICY = "district.xlsx", "geography.gpkg", "policy.toml"
 PLAN, CALENDAR, ROUTES, SUMMARY = "plan.json", "calendar.json", "routes.json", "summary.json"
 FAULTS = "faults.json"
-ACCEPTABLE = ("swapped-coordinates",)
+ACCEPTABLE = ("invalid-boundary", "swapped-coordinates", "wrong-datum")
 """Codes of the faults that are mended for the whole file where the user agrees."""
 DEMO_CADRES, DEMO_SITES = 310, 791
 """Size of the demonstration at scale 1."""
@@ -181,7 +182,7 @@ class Settings:
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
-    """A problem, the geography it lies in (None without roads), and the notes that reading left."""
+    """A problem, the geography it lies in (None without roads and boundaries), and the notes that reading left."""
 
     problem: Problem
     geography: Geography | None
@@ -197,6 +198,7 @@ class Sources:
 
     workbook: Path
     roads: Path | None = None
+    boundaries: Path | None = None
     policy: Path | None = None
     term_id: str | None = None
     changes: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -216,13 +218,14 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     from geodata.faults import InputError
     from geodata.holidays import special_days
     from geodata.policy_file import apply_settings, read_policy
-    from geodata.tables import read_workbook
+    from geodata.surroundings import read_district
     from planner.facts.digests import digest_of
     from planner.facts.problem import Problem
     from planner.facts.term import term_of
 
     workbook = sources.workbook
-    district, faults = read_workbook(workbook, sources.accepted)
+    roads = sources.roads or _beside(workbook, GEOGRAPHY)
+    district, geography, faults = read_district(workbook, roads, sources.boundaries, sources.accepted)
     policy, policy_faults = read_policy(sources.policy or _beside(workbook, POLICY))
     faults += policy_faults
     if policy is not None and sources.changes:
@@ -237,7 +240,7 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     years = sorted({month.year for month in term.month_starts()})
     days, states = special_days(years)
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
-    geography, travel, notes = _travel(district, sources.roads or _beside(workbook, GEOGRAPHY), policy, cache)
+    travel, notes = _travel(district, roads, geography, policy, cache)
     digests = {"district": digest_of(district), "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
     return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes))
 
@@ -264,8 +267,9 @@ def _term_id(given: str | None, past: Sequence[str], workbook: Path) -> str:
                             "Please give it as --term 2027-2028, or write terms so in the sheet of past pairings"))
 
 
-def _travel(district: Any, roads: Path | None, policy: Any, cache: bool) -> tuple[Geography | None, Any, tuple[Fault, ...]]:
-    """The geography, the travel times over its roads, and places that meet no road; or straight lines without roads.
+def _travel(district: District, roads: Path | None, geography: Geography | None, policy: Any,
+            cache: bool) -> tuple[Any, tuple[Fault, ...]]:
+    """The travel times over the roads, and places that meet no road; or straight lines without roads.
 
     The times of a city stand in no matrix: they are computed part by part when they are asked for.
     """
@@ -273,22 +277,20 @@ def _travel(district: Any, roads: Path | None, policy: Any, cache: bool) -> tupl
     from geodata.travel_times import straight_line_matrix
 
     is_city = len(district.places()) > MOST_PLACES_IN_ONE_MATRIX
-    if roads is None:
+    if roads is None or geography is None:
         straight = StraightCityTravel if is_city else straight_line_matrix
-        return None, straight(district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent), ()
-    from geodata.roads import read_roads
+        return straight(district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent), ()
     from geodata.roads_places import place_notes
     from geodata.streets import NoRoadError, StreetNetwork
     from geodata.travel_times import travel_over
 
     folder = Path(os.environ.get("YIXIAN_CACHE") or Path.home() / ".cache" / "yixian") if cache else None
-    geography = read_roads(roads).geography
     network = StreetNetwork(geography.streets, gaps=_gaps(policy))
     try:
         notes = place_notes(network, district.places(), roads.name)
         if is_city:
-            return geography, CityTravel(district.places(), geography.streets, gaps=_gaps(policy)), notes
-        return geography, travel_over(network, district.places(), folder), notes
+            return CityTravel(district.places(), geography.streets, gaps=_gaps(policy)), notes
+        return travel_over(network, district.places(), folder), notes
     except NoRoadError as error:
         raise no_road(roads) from error
 
@@ -473,7 +475,8 @@ class Made:
 
     def ways(self) -> Ways | None:
         """The ways over the roads, None without roads."""
-        return None if self.inputs.geography is None else Ways(self.inputs.problem, self.inputs.geography)
+        geography = self.inputs.geography
+        return None if geography is None or not geography.streets else Ways(self.inputs.problem, geography)
 
 
 def write_maps(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, reporter: Reporter) -> list[Path]:
@@ -672,14 +675,15 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
 def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options of commands that read a workbook; the command gets them as ``sources``."""
     @functools.wraps(command)
-    def bundled(workbook: Path, roads: Path | None, policy: Path | None, term_id: str | None, changes: tuple[str, ...],
-                accepted: tuple[str, ...], **rest: Any) -> int:
+    def bundled(workbook: Path, roads: Path | None, boundaries: Path | None, policy: Path | None, term_id: str | None,
+                changes: tuple[str, ...], accepted: tuple[str, ...], **rest: Any) -> int:
         pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
-        return command(sources=Sources(workbook, roads, policy, term_id, pairs, accepted), **rest)
+        return command(sources=Sources(workbook, roads, boundaries, policy, term_id, pairs, accepted), **rest)
 
     path = click.Path(path_type=Path)
     return _with_options(bundled, (
         click.option("--roads", type=path, help="道路文件：.gpkg .osm.pbf .osm .graphml .shp 等 / roads"),
+        click.option("--boundaries", type=path, help="街道边界：.geojson .shp .gpkg / boundaries of sub-districts"),
         click.option("--policy", type=path, help="政策参数 policy.toml / the policy"),
         click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="改一项政策 / change a setting"),
         click.option("--accept", "accepted", multiple=True, type=click.Choice(ACCEPTABLE),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from geodata.cells import Choice, Code, Day, Kind, Listing, Number, TimeOfDay, Words
+from geodata.degrees import Coordinate
 from geodata.identity import CreditCode, Phone
 from geodata.words import BOOLEANS, GROUPS, RANKS, UNIT_KINDS, choices
 from planner.text import Text
@@ -67,11 +68,10 @@ _VISIT_EVERY: Final = {"1": 1, "2": 2, "3": 3, "每月": 1, "每两月": 2, "每
 
 _ID = Column("id", "编号", Code(), ("代码", "编码", "id", "code"))
 _NAME = Column("name", "名称", Words(), ("name", "单位名称", "街道名称"), width=28)
-_DEGREES = Number(-180, 180, whole=False, example="121.523456")
-_LON = Column("lon", "经度", _DEGREES, ("lon", "lng", "longitude", "东经"))
-_LAT = Column("lat", "纬度", _DEGREES, ("lat", "latitude", "北纬"))
-_BLANK_LON = Column("lon", "经度", _DEGREES, _LON.aliases, default=None)
-_BLANK_LAT = Column("lat", "纬度", _DEGREES, _LAT.aliases, default=None)
+_LON = Column("lon", "经度", Coordinate(), ("lon", "lng", "longitude", "东经", "x", "x坐标", "东坐标", "横坐标"))
+_LAT = Column("lat", "纬度", Coordinate(), ("lat", "latitude", "北纬", "y", "y坐标", "北坐标", "纵坐标"))
+_BLANK_LON = replace(_LON, default=None)
+_BLANK_LAT = replace(_LAT, default=None)
 _SUBDISTRICT = Column("subdistrict_id", "街道", Code(), ("所在街道", "所属街道", "街镇", "所属街镇", "subdistrict"),
                       refers_to="subdistrict", width=16)
 _CONSTITUENCY = Column("constituency_id", "选区", Code(), ("所在选区", "选区编号", "constituency"), default=None,
@@ -188,6 +188,12 @@ SAMPLE_MARKS: Final = ("示例", "SAMPLE")
 """Ids of the template's sample rows begin so; they are left out as soon as there are others."""
 
 DISTRICT_NAME_KEYS: Final = ("区名", "区县", "区", "district", "district name", "name")
+
+DATUM_KEYS: Final = ("坐标系", "坐标系统", "datum")
+"""The row of 说明 that tells what coordinates are counted in; after a sheet's name (企业坐标系) it tells it of that sheet."""
+
+BOUNDARIES_NAMES: Final = ("边界", "boundaries")
+"""Stand before these keys for the file of boundaries."""
 
 UNREAD_HEADERS: Final = ("原因", "备注", "序号", "说明", "变更方式", "变更日期", "文号", "联系人", "reason", "remarks", "no.")
 """Columns people add that are never read; all others that are not known are told."""

@@ -32,7 +32,7 @@ _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass
 class Directory:
-    """The ids of one group and the names that lead to them. With ``is_open`` any id is taken as it is.
+    """The ids of one group, the name of each, and the names that lead to them. With ``is_open`` any id is taken as it is.
 
     ``successors`` has, by the key of a former id or name, the ids that took its place, by the sheet 变更.
     """
@@ -40,6 +40,7 @@ class Directory:
     group: str
     is_open: bool = False
     ids: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
     ids_by_name: dict[str, list[str]] = field(default_factory=dict)
     successors: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -51,6 +52,7 @@ class Directory:
     def add(self, one_id: str, name: str) -> None:
         """Enter an id with its name."""
         self.ids.add(one_id)
+        self.names[one_id] = name
         self.ids_by_name.setdefault(match_key(name), []).append(one_id)
 
     def find(self, text: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from geodata.faults import UnfitError
+from geodata.positions import in_china
 from geodata.sheets import Record, SheetReading, named_rows
 from planner.facts.district import (
     Absence,
@@ -24,25 +25,14 @@ from planner.facts.district import (
 )
 from planner.text import Text, clock
 
-SWAPPED: Final = "swapped-coordinates"
-"""The fault whose repair, for the whole sheet, a user may accept."""
-
-CHINA_LON: Final = (73.0, 136.0)
-CHINA_LAT: Final = (3.0, 54.0)
-
 _KIND_OF_SHEET: Final[Mapping[str, SiteKind]] = {
     "enterprises": SiteKind.ENTERPRISE, "committees": SiteKind.COMMITTEE}
 
 _Made = TypeVar("_Made")
 
 
-def build_district(readings: Mapping[str, SheetReading], name: str, accepted: Collection[str] = ()) -> District:
-    """Build the district from the rows without faults, adding what is found to the faults of ``readings``.
-
-    ``accepted`` are the codes of faults whose proposed repair the user agrees to.
-    """
-    for key in ("subdistricts", "offices", "enterprises", "committees"):
-        _settle_swapped(readings[key], SWAPPED in accepted)
+def build_district(readings: Mapping[str, SheetReading], name: str) -> District:
+    """Build the district from the rows without faults, whose degrees are WGS-84; what is found is added to their faults."""
     subdistricts = _each(readings["subdistricts"], _subdistrict)
     centres = {one.id: one.centre for one in subdistricts}
 
@@ -118,9 +108,9 @@ def _place(reading: SheetReading, record: Record, centres: Mapping[str, Place]) 
             Text("请补上，或把两个都留空（用街道中心估计）",
                  "Please fill it in, or leave both blank (the sub-district's centre stands in)")))
         return None
-    if _in_china(lon, lat):
+    if in_china(lon, lat):
         return Place(lon, lat)
-    if not _in_china(lat, lon):
+    if not in_china(lat, lon):
         reading.reject(record, "lon", UnfitError(
             "outside-china",
             Text(f"经度 {lon:g}、纬度 {lat:g} 不在中国范围内",
@@ -128,38 +118,6 @@ def _place(reading: SheetReading, record: Record, centres: Mapping[str, Place]) 
             Text("请填十进制度数，例如经度 121.523456、纬度 31.271234",
                  "Please give decimal degrees, e.g. longitude 121.523456, latitude 31.271234")), lon)
     return None
-
-
-def _in_china(lon: float, lat: float) -> bool:
-    return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
-
-
-def _settle_swapped(reading: SheetReading, is_accepted: bool) -> None:
-    """Find degrees that make sense the other way round: told once for the sheet, and swapped where that is accepted."""
-    swapped = []
-    for record in reading.records:
-        lon, lat = record.values.get("lon"), record.values.get("lat")
-        if lon is not None and lat is not None and not _in_china(lon, lat) and _in_china(lat, lon):
-            swapped.append(record)
-    if not swapped:
-        return
-    named = named_rows([record.row for record in swapped])
-    if is_accepted:
-        for record in swapped:
-            record.values["lon"], record.values["lat"] = record.values["lat"], record.values["lon"]
-        reading.note(SWAPPED, Text(f"{len(swapped)} 行的经度和纬度已对调（第 {named} 行）",
-                                   f"longitude and latitude were swapped in {len(swapped)} rows (rows {named})"),
-                     row=swapped[0].row, key="lon")
-        return
-    for record in swapped:
-        record.complete = False
-    reading.faults.append(reading.place.fault(
-        SWAPPED,
-        Text(f"{len(swapped)} 行的经度和纬度疑似填反（第 {named} 行）",
-             f"longitude and latitude seem to be swapped in {len(swapped)} rows (rows {named})"),
-        Text(f"请检查两列的表头，或对调两列；也可加 --accept {SWAPPED}，由程序对调",
-             f"Please check the two headers, or swap the columns; or let --accept {SWAPPED} do it"),
-        row=swapped[0].row, key="lon"))
 
 
 def _note_estimated(reading: SheetReading) -> None:

@@ -82,14 +82,14 @@ def _read_layer(path: Path) -> geopandas.GeoDataFrame:
     if not layers:
         raise LineFileError("no-lines")
     layer = next((name for name in _LAYERS if name in layers), layers[0])
-    frame = _read_frame(path, layer)
+    frame = read_frame(path, layer)
     if not isinstance(frame, geopandas.GeoDataFrame) or frame.crs is None:
         raise LineFileError("no-crs")
     return frame if frame.crs == _WGS84 else frame.to_crs(_WGS84)
 
 
-def _read_frame(path: Path, layer: str) -> Any:
-    """Read a layer; a shapefile that does not tell its encoding is in UTF-8 or else in GBK."""
+def read_frame(path: Path, layer: str) -> Any:
+    """Read a layer of any file; a shapefile that does not tell its encoding is in UTF-8 or else in GBK."""
     if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists():
         return pyogrio.read_dataframe(path, layer=layer)
     try:

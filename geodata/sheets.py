@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from geodata.cells import LAST_DAY_NUMBER, Code, Day, Number, Words, as_text, clean, match_key, plain
 from geodata.columns import ABOUT_SHEET_NAMES, OWN_SHEETS, SAMPLE_MARKS, Column, Sheet
+from geodata.degrees import Coordinate, has_degree_signs
 from geodata.faults import Fault, Severity, UnfitError, shown
 from geodata.grids import Grid
 from geodata.headers import HEADER_ROWS, Header, find_header, match_columns
@@ -268,8 +269,9 @@ def _tidied(raw: Any, column: Column, grid: Grid) -> Any:
     """Return the cell without what is certainly a slip: odd spaces and widths; day numbers count as everywhere."""
     kind = column.kind
     if isinstance(raw, str):
-        text = clean(raw) if isinstance(kind, Words) else plain(raw)
-        return text.replace("。", ".") if isinstance(kind, Number) else text
+        as_it_stands = isinstance(kind, Words) or (isinstance(kind, Coordinate) and has_degree_signs(raw))
+        text = clean(raw) if as_it_stands else plain(raw)
+        return text.replace("。", ".") if isinstance(kind, Number | Coordinate) else text
     if grid.counts_from_1904 and isinstance(kind, Day) and isinstance(raw, float) and raw <= LAST_DAY_NUMBER:
         return raw + _DAYS_TO_1904
     return raw

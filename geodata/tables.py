@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from geodata import columns
 from geodata.cells import as_text, clean, match_key
+from geodata.datum import Ground
 from geodata.directories import Directory, directories_of, resolve_references
 from geodata.district_rows import build_district
 from geodata.faults import Fault, InputError, UnfitError, is_fatal, shown
 from geodata.grids import Grid, find_grid
+from geodata.positions import Stated, read_stated, settle_positions
 from geodata.questions import ask
 from geodata.sheets import SheetReading, read_sheet, unread_sheets
 from geodata.table_writer import write_workbook
@@ -18,21 +21,56 @@ from geodata.workbook_files import open_elsewhere, open_workbook
 from planner.facts.district import District, Pairing
 from planner.text import Text
 
-__all__ = ["read_plan_table", "read_workbook", "write_workbook"]
+__all__ = ["DistrictTables", "read_plan_table", "read_tables", "read_workbook", "write_workbook"]
+
+
+@dataclass(frozen=True)
+class DistrictTables:
+    """The sheets of a workbook as they were read, before anything is made of them.
+
+    ``stated`` is what coordinates are said to be counted in; ``about`` are faults of the file as a whole, ``unread``
+    those of sheets nobody knows.
+    """
+
+    path: Path
+    name: str
+    readings: Mapping[str, SheetReading]
+    stated: Stated
+    subdistricts: Directory
+    about: tuple[Fault, ...]
+    unread: tuple[Fault, ...]
+
+    def district(self, accepted: Collection[str] = (), ground: Ground | None = None) -> tuple[District | None, tuple[Fault, ...]]:
+        """Make the district; none where anything is wrong. To be called once: rows are changed on the way.
+
+        ``accepted`` are the codes of faults whose proposed repair the user agrees to; places are held against ``ground``.
+        """
+        settle_positions(self.readings, self.stated, ground, accepted)
+        district = build_district(self.readings, self.name)
+        ask(self.readings)
+        faults = (*self.about, *(fault for reading in self.readings.values() for fault in reading.faults), *self.unread)
+        return (None if is_fatal(faults) else district), faults
 
 
 def read_workbook(path: Path, accepted: Collection[str] = ()) -> tuple[District | None, tuple[Fault, ...]]:
     """Read the district's workbook; no district where anything is wrong with it. Warnings and repairs are told, too.
 
     ``path`` is an .xlsx, a folder of CSV files called after the sheets, or a GeoPackage whose layers are. ``accepted``
-    are the codes of faults whose proposed repair the user agrees to (``swapped-coordinates``).
+    are the codes of faults whose proposed repair the user agrees to.
     """
     try:
-        grids = open_workbook(path)
+        return read_tables(path).district(accepted)
     except InputError as error:
         return None, error.faults
-    name = _district_name(grids) or path.stem
-    unread = list(unread_sheets(grids, columns.SHEETS, path.name))
+
+
+def read_tables(path: Path) -> DistrictTables:
+    """Read the sheets of a workbook with all their faults; raises InputError where it cannot be opened."""
+    grids = open_workbook(path)
+    about = find_grid(grids, columns.ABOUT_SHEET_NAMES)
+    name = _district_name(about) or path.stem
+    stated, unknown = read_stated(about, path.name)
+    unread = tuple(unread_sheets(grids, columns.SHEETS, path.name))
     readings = {}
     for sheet in columns.SHEETS:
         grid = find_grid(grids, (sheet.name, *sheet.aliases))
@@ -45,10 +83,8 @@ def read_workbook(path: Path, accepted: Collection[str] = ()) -> tuple[District 
     directories = directories_of(readings)
     for reading in readings.values():
         resolve_references(reading, directories)
-    district = build_district(readings, name, accepted)
-    ask(readings)
-    faults = [*open_elsewhere(path), *samples, *(fault for reading in readings.values() for fault in reading.faults), *unread]
-    return (None if is_fatal(faults) else district), tuple(faults)
+    return DistrictTables(path, name, readings, stated, directories["subdistrict"], (*open_elsewhere(path), *unknown, *samples),
+                          unread)
 
 
 def read_plan_table(path: Path, district: District) -> tuple[tuple[Pairing, ...], tuple[Fault, ...]]:
@@ -115,9 +151,8 @@ def _report_duplicates(readings: Mapping[str, SheetReading]) -> None:
                     Text("请改为不同的编号，或删去一行", "Please give another id, or delete one of the rows")), one_id)
 
 
-def _district_name(grids: Mapping[str, Grid]) -> str:
+def _district_name(grid: Grid | None) -> str:
     """Return the district's name from the sheet of keys and values, or nothing."""
-    grid = find_grid(grids, columns.ABOUT_SHEET_NAMES)
     keys = {match_key(key) for key in columns.DISTRICT_NAME_KEYS}
     for row in grid.read_rows() if grid else ():
         cells = [clean(as_text(cell)) for cell in row]

@@ -106,7 +106,7 @@ def test_looks_merges_comments_and_rules_of_the_user_stay(tmp_path: Path) -> Non
     path, _ = write_marked_copy(source, tmp_path / "out", read_workbook(source)[1])
     copy = openpyxl.load_workbook(path)["企业"]
     assert copy["D2"].comment.text.endswith("我的批注")
-    assert "不是数字" in copy["D2"].comment.text
+    assert "不是经纬度" in copy["D2"].comment.text
     assert "合并单元格" in copy["C2"].comment.text
     assert (copy.freeze_panes, copy.column_dimensions["B"].width, copy["A1"].font.b) == ("C2", 41, True)
 

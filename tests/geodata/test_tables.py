@@ -141,13 +141,13 @@ def test_a_small_workbook(tmp_path: Path) -> None:
 
 def test_the_sentence_names_file_sheet_row_column_cell_and_value(tmp_path: Path) -> None:
     rows = small()
-    rows["企业"][2][3] = "东经118度"
+    rows["企业"][2][3] = "东边"
     district, (fault,) = read(tmp_path, rows)
     assert district is None
-    assert fault.sentence() == ("《district.xlsx》表“企业”第 3 行“经度”列（单元格 D3）：“东经118度”不是数字。"
-                                "请改为数字，例如 121.523456。")
-    assert fault.sentence("en") == ("district.xlsx, sheet “企业”, row 3, column “经度” (cell D3): “东经118度” is not a "
-                                    "number. Please give a number, e.g. 121.523456.")
+    assert fault.sentence() == ("《district.xlsx》表“企业”第 3 行“经度”列（单元格 D3）：“东边”不是经纬度。"
+                                "请改为经纬度，例如 121.523456 / 121°31′24″。")
+    assert fault.sentence("en") == ("district.xlsx, sheet “企业”, row 3, column “经度” (cell D3): “东边” is not a "
+                                    "longitude or latitude. Please give a longitude or latitude, e.g. 121.523456 / 121°31′24″.")
     assert json.loads(json.dumps(fault.to_json()))["cell"] == "D3"
 
 

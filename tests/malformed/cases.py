@@ -84,7 +84,7 @@ CASES: tuple[Case, ...] = (
     Case("22a", "the same with the user's consent", spoilt(g.swapped), words="2 行的经度和纬度已对调",
          command=("check", "{path}", "--accept", "swapped-coordinates")),
     Case("23", "degrees in words, and far out of range", spoilt(g.degrees),
-         ["fault wrong-type 企业 D2", "fault out-of-range 企业 E3"], "请改为数字，例如 121.523456"),
+         ["fault wrong-type 企业 D2", "fault out-of-range 企业 E3"], "例如 121.523456"),
     Case("25", "0,0, and many rows at one point", spoilt(g.same_points),
          ["fault outside-china 居委会 D2", "warning same-point 企业 D2"], "6 行的坐标完全相同（121.52, 31.32"),
     Case("27", "no coordinates", spoilt(g.no_coordinates), ["repair estimated-place 企业"], "以街道中心代替并标明“估计”"),
