@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-REQUIREMENT = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)==(?P<version>[^ ;]+)(?P<marker> ; .+)?")
+REQUIREMENT = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)(\[[a-z0-9,-]+\])?==(?P<version>[^ ;]+)(?P<marker> ; .+)?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
@@ -27,7 +27,7 @@ def entries(lock: str) -> list[list[str]]:
 
 
 def pinned(lock: str) -> set[str]:
-    return {entry[0].partition("==")[0] for entry in entries(lock)}
+    return {entry[0].partition("==")[0].partition("[")[0] for entry in entries(lock)}
 
 
 def asked_for(*extras: str) -> set[str]:
@@ -64,3 +64,8 @@ def test_the_tests_run_on_what_users_run_on() -> None:
     """The development lock holds the same versions of everything in the other."""
     users, ours = ({entry[0] for entry in entries(lock)} for lock in LOCKS)
     assert users - ours == set()
+
+
+def test_extras_are_pinned_with_their_package() -> None:
+    """pip before 23.3 does not apply the pin of ``coverage`` to ``coverage[toml]``, and then refuses it for want of a hash."""
+    assert any(entry[0].startswith("coverage[toml]==") for entry in entries("requirements-dev.lock"))
