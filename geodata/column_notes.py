@@ -48,6 +48,7 @@ _NOTES: Final[Mapping[str, Text]] = MappingProxyType({
     "opens_seconds": Text("最早几点可以走访", "a visit begins no earlier"),
     "closes_seconds": Text("最晚几点结束", "a visit ends no later"),
     "visit_every_months": Text("几个月走访一次", "a visit every so many months"),
+    "residents": Text("多少居民；热力图用它算每干部小时服务多少人", "people it serves; the heat map sets them against cadre hours"),
     "phone": Text("只检查号码是否完整，不写进任何成果", "only checked for lost digits; goes into no result"),
     "is_key": Text("重点企业由一定职级以上的干部联系", "key enterprises ask for a cadre of rank"),
     "industry": Text("与单位的服务行业对照", "compared with the industries of the cadre's unit"),

@@ -140,6 +140,8 @@ ENTERPRISES: Final = Sheet("enterprises", "企业", (
 COMMITTEES: Final = Sheet("committees", "居委会", (
     *_site_columns(("居委会名称", "居委名称"), workload_minutes=180, stay_minutes=90),
     _CONSTITUENCY,
+    Column("residents", "居民数", Number(0, 100_000, units=("人",)), ("人口", "常住人口", "人口数", "residents", "population"),
+           default=None),
 ), ("居委", "社区", "committees"), required=True, group="place")
 PAST: Final = Sheet("past", "历史", (
     Column("term_id", "任期", Code(), ("届次", "轮次", "term"), width=14),

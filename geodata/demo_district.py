@@ -232,10 +232,12 @@ class _Copy:
         hours = random.choice(3, total, p=[0.9, 0.05, 0.05])
         positions = self._positions(counts, np.ones(len(self._ground.node_metres)))
         numbers = [number for count in counts for number in range(1, count + 1)]
+        residents = _residents(counts, random.spawn(1)[0])
         return [
             Site(f"R{index + 1:03d}", f"{subdistrict.name}第{numbers[index]}居委会", SiteKind.COMMITTEE,
                  subdistrict.code, place, int(workloads[index]), int(stays[index]) * 60,
-                 (_ALL_DAY, _MORNING, _AFTERNOON)[hours[index]], int(months[index]), address=address)
+                 (_ALL_DAY, _MORNING, _AFTERNOON)[hours[index]], int(months[index]), address=address,
+                 residents=residents[index])
             for index, (subdistrict, place, address) in enumerate(positions)
         ]
 
@@ -445,6 +447,19 @@ def _workloads(count: int, median_minutes: int, random: Random) -> IntArray:
     """Draw heavy-tailed monthly workloads in quarter hours, 30 to 360 minutes."""
     minutes = median_minutes * np.exp(random.normal(0, 0.5, count))
     return (np.clip(np.rint(minutes / 15) * 15, 30, 360)).astype(np.int64)
+
+
+def _residents(counts: Sequence[int], random: Random) -> list[int]:
+    """Share the people of every sub-district among its committees, in tens; ``counts[k]`` committees in sub-district k.
+
+    A district of another size has fewer or more committees, each still as large as at full scale.
+    """
+    residents: list[int] = []
+    for facts, count in zip(SUBDISTRICTS, counts, strict=True):
+        weights = np.exp(random.normal(0, 0.25, count))
+        people = facts.population / facts.committees * count
+        residents += [10 * int(one) for one in np.rint(people * weights / weights.sum() / 10)]
+    return residents
 
 
 def _months_between(workloads: IntArray, random: Random) -> IntArray:

@@ -81,7 +81,7 @@ def _site_row(site: Site) -> dict[str, Any]:
         "address": site.address, "workload_minutes": site.workload_minutes, "stay_minutes": site.stay_seconds / 60,
         "opens_seconds": site.visiting_hours.opens_seconds, "closes_seconds": site.visiting_hours.closes_seconds,
         "visit_every_months": site.visit_every_months, "is_key": site.is_key, "industry": site.industry,
-        "constituency_id": site.constituency_id,
+        "constituency_id": site.constituency_id, "residents": site.residents,
     }
 
 

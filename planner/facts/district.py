@@ -91,7 +91,8 @@ class Site:
     """A point of liaison, enterprise or committee.
 
     ``workload_minutes`` is the work it asks of its cadre in a month; ``stay_seconds`` the length of one visit;
-    ``visit_every_months`` 1, 2 or 3; ``is_key`` marks a key enterprise (重点企业), which asks for rank.
+    ``visit_every_months`` 1, 2 or 3; ``is_key`` marks a key enterprise (重点企业), which asks for rank;
+    ``residents`` how many people a committee serves, None where it is not known.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Site:
     industry: str | None = None
     constituency_id: str | None = None
     address: str = ""
+    residents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -75,7 +75,13 @@ def test_sites_ask_for_plausible_things(demo):
         assert 30 <= site.workload_minutes <= 360
         assert site.workload_minutes % 15 == 0
         assert site.visit_every_months in {1, 2, 3}
+        assert (site.residents is None) == (site.kind is SiteKind.ENTERPRISE)
+        assert site.residents is None or 1_500 <= site.residents <= 10_000
         assert 30 * 60 <= site.stay_seconds <= 90 * 60 <= hours.closes_seconds - hours.opens_seconds
+    people = Counter()
+    for site in sites_of(demo, SiteKind.COMMITTEE):
+        people[site.subdistrict_id] += site.residents
+    assert people == {facts.code: pytest.approx(facts.population, abs=5 * facts.committees) for facts in SUBDISTRICTS}
     enterprises = sites_of(demo, SiteKind.ENTERPRISE)
     assert 60 <= np.median([site.workload_minutes for site in enterprises]) <= 90
     assert 90 <= np.median([site.workload_minutes for site in sites_of(demo, SiteKind.COMMITTEE)]) <= 120

@@ -46,7 +46,8 @@ def whole_district() -> District:
     sites[0] = dataclasses.replace(sites[0], is_key=True, industry="=cmd|' /C calc'!A0", constituency_id="X2",
                                    address="某路 1 号", visit_every_months=3,
                                    place=dataclasses.replace(centre, estimated=True))
-    committees = [site(1, "第一居委会", SiteKind.COMMITTEE), site(2, "第二居委会", SiteKind.COMMITTEE)]
+    committees = [dataclasses.replace(site(1, "第一居委会", SiteKind.COMMITTEE), residents=3_210),
+                  site(2, "第二居委会", SiteKind.COMMITTEE)]
     return District(
         "某区", (Subdistrict("S1", "=甲街道", centre), Subdistrict("S2", "乙街道", Place(121.6, 31.4))),
         (Office("O1", "区机关", UnitKind.DISTRICT, "S1", Place(121.5, 31.3), ("汽车", "=1+1")),
