@@ -271,9 +271,9 @@ class CityTravel:
 class StraightCityTravel:
     """Straight-line travel times between many places; see ``geodata.travel_times.straight_line_matrix``."""
 
-    def __init__(self, places: Mapping[str, Place], kmh: float, detour_percent: int) -> None:
+    def __init__(self, places: Mapping[str, Place], kmh: float, detour_percent: int, mode: str = CAR) -> None:
         self._places, self._kmh, self._detour_percent = dict(places), kmh, detour_percent
-        empty = straight_line_matrix({}, kmh, detour_percent)
+        empty = straight_line_matrix({}, kmh, detour_percent, mode)
         self.place_ids, self.snap_metres = tuple(places), (0,) * len(places)
         self.mode, self.source = empty.mode, empty.source
 
@@ -296,7 +296,7 @@ class StraightCityTravel:
 
     def part(self, place_ids: Sequence[str]) -> TravelMatrix:
         """The matrix of some places."""
-        return straight_line_matrix({one: self._places[one] for one in place_ids}, self._kmh, self._detour_percent)
+        return straight_line_matrix({one: self._places[one] for one in place_ids}, self._kmh, self._detour_percent, self.mode)
 
     def round_trips(self, origin_ids: Sequence[str], most_seconds: int) -> RoundTrips:
         """Ways out and back between origins and all places not farther than ``most_seconds`` from one of them."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from geodata.cells import Choice, Kind, Number, TimeOfDay, wrong_value
 from geodata.faults import Fault, UnfitError, is_fatal, shown, unreadable_file
-from geodata.words import BOOLEANS, RANKS
+from geodata.words import BOOLEANS, RANKS, TRAVEL_MODES
 from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy
 from planner.text import Text, clock
 
@@ -26,12 +26,16 @@ _TRUE_OR_FALSE = {"true": True, "false": False, **BOOLEANS}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One line of the policy file: its section, its key, what it may be, and the field of Policy it fills."""
+    """One line of the policy file: its section, its key, what it may be, and the field of Policy it fills.
+
+    One that is ``optional`` may be missing in a file older than it: the default of Policy holds.
+    """
 
     section: str
     key: str
     kind: Kind
     field: str = ""
+    optional: bool = False
 
     @property
     def policy_field(self) -> str:
@@ -49,6 +53,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("caseload", "min_enterprises_per_cadre", Number(0, 20)),
     Setting("caseload", "max_enterprises_per_cadre", Number(0, 20)),
     Setting("caseload", "max_load_percent_of_fair_share", Number(100, 10_000)),
+    Setting("travel", "travel_mode", Choice(TRAVEL_MODES), optional=True),
     Setting("travel", "max_travel_minutes", Number(1, 600)),
     Setting("travel", "straight_line_kmh", Number(1, 130, whole=False)),
     Setting("travel", "straight_line_detour_percent", Number(100, 500)),
@@ -149,6 +154,8 @@ def _read_settings(data: Mapping[str, Any], file: str, values: dict[str, Any]) -
     for setting in SETTINGS:
         section = data.get(setting.section)
         if not isinstance(section, dict) or setting.key not in section:
+            if setting.optional:
+                continue
             yield _fault(file, setting.name, UnfitError(
                 "missing-setting", Text("缺少这一项设置", "this setting is missing"),
                 Text("请从内置的 policy.toml 抄录这一行", "Please copy its line from the built-in policy.toml")))

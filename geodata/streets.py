@@ -102,6 +102,11 @@ class StraightLine:
     kmh: float = 20.0
     detour_percent: int = 140
 
+    @classmethod
+    def of_mode(cls, mode: str, car_kmh: float, detour_percent: int) -> StraightLine:
+        """The straight line of a mode; ``car_kmh`` counts for cars only, others have the speed of an ordinary way."""
+        return cls(car_kmh if mode == CAR else speed_kmh(mode, ""), detour_percent)
+
     def milliseconds(self, metres: FloatArray) -> IntArray:
         """Time of straight lines of so many metres, rounded up to milliseconds."""
         return np.ceil(np.asarray(metres) * (self.detour_percent * 36 / self.kmh)).astype(np.int64)

@@ -100,14 +100,14 @@ def source_of(network: StreetNetwork, snap: Snap) -> str:
     return f"{FROM_ROADS}; {network.gaps} where there is none" if snap.is_estimated else FROM_ROADS
 
 
-def straight_line_matrix(places: Mapping[str, Place], kmh: float, detour_percent: int) -> TravelMatrix:
+def straight_line_matrix(places: Mapping[str, Place], kmh: float, detour_percent: int, mode: str = CAR) -> TravelMatrix:
     """Travel seconds by straight line: great-circle metres x ``detour_percent`` / 100 at ``kmh``, rounded up.
 
     ``detour_percent`` is the way's length in percent of the straight line: 130 means 30 % longer.
     """
     seconds = straight_line_seconds(places, places, kmh, detour_percent)
     source = f"straight-line {kmh:g} km/h x {detour_percent} %"
-    return TravelMatrix(tuple(places), seconds, (0,) * len(places), CAR, source)
+    return TravelMatrix(tuple(places), seconds, (0,) * len(places), mode, source)
 
 
 def straight_line_seconds(origins: Mapping[str, Place], destinations: Mapping[str, Place], kmh: float,

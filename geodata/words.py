@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from planner.facts.district import Rank, UnitKind
+from planner.facts.policy import TravelMode
 
 RANKS: Final[Mapping[str, Rank]] = MappingProxyType({
     "区领导": Rank.DISTRICT_LEADER, "正处级": Rank.DIVISION, "副处级": Rank.DEPUTY_DIVISION,
@@ -27,6 +28,12 @@ BOOLEANS: Final[Mapping[str, bool]] = MappingProxyType({
     "y": True, "n": False, "1": True, "0": False,
 })
 """是/否 by word; the first word of each is the one that is written."""
+
+TRAVEL_MODES: Final[Mapping[str, TravelMode]] = MappingProxyType({
+    "car": TravelMode.CAR, "bicycle": TravelMode.BICYCLE, "foot": TravelMode.FOOT,
+    "驾车": TravelMode.CAR, "骑车": TravelMode.BICYCLE, "骑自行车": TravelMode.BICYCLE, "步行": TravelMode.FOOT,
+})
+"""How one travels, by word; the first word of each is the one that is written."""
 
 
 GROUPS: Final[Mapping[str, str]] = MappingProxyType({

@@ -23,6 +23,14 @@ class HolidayRoll(StrEnum):
     BACKWARD = "backward"
 
 
+class TravelMode(StrEnum):
+    """How cadres travel: 驾车, 骑车 or 步行. Roads, one-way streets and speeds depend on it (docs/roads.md)."""
+
+    CAR = "car"
+    BICYCLE = "bicycle"
+    FOOT = "foot"
+
+
 @dataclass(frozen=True, slots=True)
 class GoalTolerance:
     """How far a goal may be from its best before a later goal may use the room.
@@ -63,3 +71,4 @@ class Policy:
     min_leader_sites_per_subdistrict: int
     max_unit_share_percent: int
     goals: tuple[GoalTolerance, ...]
+    travel_mode: TravelMode = TravelMode.CAR

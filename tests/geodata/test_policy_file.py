@@ -9,7 +9,7 @@ import pytest
 from geodata.faults import Fault, InputError
 from geodata.policy_file import BUILT_IN_POLICY, SETTINGS, apply_settings, read_policy
 from planner.facts.district import Rank
-from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy
+from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy, TravelMode
 
 BUILT_IN = BUILT_IN_POLICY.read_text(encoding="utf-8")
 
@@ -40,6 +40,17 @@ def test_the_built_in_policy() -> None:
         min_leader_sites_per_subdistrict=1, max_unit_share_percent=40,
         goals=(GoalTolerance("unassigned"), GoalTolerance("fairness", 5.0), GoalTolerance("spread", minutes=0.1),
                GoalTolerance("travel", minutes=1.0), GoalTolerance("fit", minutes=10.0), GoalTolerance("changes", minutes=10.0)))
+
+
+def test_a_means_of_travel(tmp_path: Path) -> None:
+    """A file older than the setting is by car; both languages are understood, and nothing else."""
+    old = BUILT_IN.replace('travel_mode = "car"\n', "")
+    for text, mode in ((old, "car"), (BUILT_IN.replace('"car"\n', '"步行"\n'), "foot"),
+                       (BUILT_IN.replace('"car"\n', '"bicycle"\n'), "bicycle")):
+        (tmp_path / "policy.toml").write_text(text, encoding="utf-8")
+        policy, faults = read_policy(tmp_path / "policy.toml")
+        assert (policy is not None and policy.travel_mode, faults) == (TravelMode(mode), ())
+    assert {one.code for one in faults_of(tmp_path, BUILT_IN.replace('"car"\n', '"horse"\n')).values()} == {"unknown-choice"}
 
 
 def test_every_field_is_in_the_file_and_every_key_is_a_field() -> None:
