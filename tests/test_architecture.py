@@ -19,12 +19,13 @@ from planner.rules import CASELOAD_RULES, DISTRICT_RULES, GOALS, MEASURES, PAIR_
 from planner.rules.base import Goal, Rule
 
 ROOT = Path(__file__).parents[1]
-OWN = ("planner", "geodata", "maps", "run_planner")
+OWN = ("planner", "geodata", "maps", "commands", "run_planner")
 
 MAY_IMPORT_OF_OURS = {
     "planner": ("planner",),
     "geodata": ("geodata", "planner.facts", "planner.text", "planner.artefacts.files"),
     "maps": ("maps", "planner.facts", "planner.artefacts", "planner.text"),
+    "commands": OWN,
     "run_planner": OWN,
 }
 HEAVY = ("geopandas", "shapely", "folium", "networkx", "scipy", "pyogrio", "pyproj", "xlsxwriter", "typst", "click")
@@ -38,7 +39,7 @@ STAGES = 6
 
 def module_files() -> dict[str, Path]:
     """All our modules by dotted name; a package by its own name."""
-    files = [ROOT / "run_planner.py", *(file for package in OWN[:3] for file in (ROOT / package).rglob("*.py"))]
+    files = [ROOT / "run_planner.py", *(file for package in OWN[:4] for file in (ROOT / package).rglob("*.py"))]
     return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
             for file in sorted(files) if file.exists()}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import commands.stages
 import geodata.city_travel
 import planner.city_assignment
 import planner.memory
@@ -28,7 +29,7 @@ def test_a_city_is_planned_by_parts_and_drawn_on_demand(tmp_path: Path, monkeypa
                                                         capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(geodata.city_travel, "MOST_PLACES_IN_ONE_MATRIX", 10)
     monkeypatch.setattr(planner.city_assignment, "CITY_CADRES", 10)
-    monkeypatch.setattr(run_planner, "DRAWN_CADRES", 10)
+    monkeypatch.setattr(commands.stages, "DRAWN_CADRES", 10)
     out = tmp_path / "out"
     assert run_planner.main(["demo", "--scale", "0.1", "--out", str(out), "--effort", "quick", "--lang", "en"]) == 0
     said = capsys.readouterr()

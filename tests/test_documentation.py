@@ -13,6 +13,10 @@ import pyogrio
 import pytest
 
 import run_planner
+from commands import names as names_of_files
+from commands.inputs import Inputs
+from commands.outputs import Made, write_summary
+from commands.reporting import Reporter
 from geodata import columns, geography
 from geodata.cells import Choice, Number
 from geodata.columns import Sheet
@@ -115,7 +119,7 @@ def test_commands_that_are_shown_exist(readme: str) -> None:
 
 @pytest.mark.parametrize("readme", [README, README_ZH], ids=["en", "zh"])
 def test_every_exit_code_is_told(readme: str) -> None:
-    codes = {value for name, value in vars(run_planner).items() if name.startswith("EXIT_")}
+    codes = {value for name, value in vars(names_of_files).items() if name.startswith("EXIT_")}
     rows = {int(row) for row in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
     assert rows == codes | {0}
 
@@ -200,9 +204,9 @@ def test_every_key_of_the_summary_is_described(tmp_path: Path, one: Example) -> 
     problem, plan = make_problem(1, "e0"), make_plan("")
     verdict = judge(problem, plan)
     assert verdict.violations
-    made = run_planner.Made(run_planner.Inputs(problem, None, ()), plan, one.calendar, one.routes)
-    run_planner.write_summary(made, verdict, tmp_path, run_planner.Reporter("zh", quiet=True))
-    summary = read_json(tmp_path / run_planner.SUMMARY)
+    made = Made(Inputs(problem, None, ()), plan, one.calendar, one.routes)
+    write_summary(made, verdict, tmp_path, Reporter("zh", quiet=True))
+    summary = read_json(tmp_path / names_of_files.SUMMARY)
     assert f"`{summary['kind']}`" in section(DATA_FORMAT, "What all artefacts share")
     assert_keys(section(DATA_FORMAT, "summary.json"), set(keys_of(summary)) - {"kind", "schema"})
 
@@ -226,7 +230,7 @@ def test_every_layer_of_the_plan_is_described(tmp_path: Path, one: Example) -> N
 
 @pytest.mark.parametrize("readme", [README, README_ZH], ids=["en", "zh"])
 def test_the_readme_names_every_file_of_a_run(readme: str) -> None:
-    names = {value for name, value in vars(run_planner).items() if name.isupper() and isinstance(value, str)
+    names = {value for name, value in vars(names_of_files).items() if name.isupper() and isinstance(value, str)
              and re.fullmatch(r"[a-z]+\.\w+", value)}
     assert len(names) >= 7
     assert all(f"`{name}`" in readme for name in names)

@@ -16,7 +16,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+import commands.check
 import run_planner
+from commands import inputs, names, options, reporting, stages
 from geodata.policy_file import BUILT_IN_POLICY
 from geodata.tables import write_workbook
 from planner.artefacts.plan import Plan
@@ -206,7 +208,7 @@ def test_the_judge_says_so_of_the_whole_folder_in_english(full: Done, call: Call
 
 def test_the_plan_read_back_from_its_workbook_gets_the_same_verdict(full: Done, call: Caller) -> None:
     """The bounds are claims of plan.json alone; a plan made by hand has none."""
-    from_json = run_planner.read_inputs(run_planner.Sources(full.folder / "district.xlsx", term_id="2027-2028")).problem
+    from_json = inputs.read_inputs(inputs.Sources(full.folder / "district.xlsx", term_id="2027-2028")).problem
     verdict = judge(from_json, Plan.from_json(full.json_of("plan.json"))).to_json()
     code, by_hand = call.json("check", full.folder / "district.xlsx", full.folder / "plan.xlsx")
     assert code == 0
@@ -366,7 +368,7 @@ def test_other_changes_of_one_pairing_break_coverage(change: str, small_office: 
 
 def test_a_point_dropped_from_the_demonstration_plan(small: Done, call: Caller) -> None:
     """The first committee whose cadre is not needed for anything else, found by search."""
-    problem = run_planner.read_inputs(run_planner.Sources(small.folder / "district.xlsx", term_id="2027-2028")).problem
+    problem = inputs.read_inputs(inputs.Sources(small.folder / "district.xlsx", term_id="2027-2028")).problem
     plan = Plan.from_json(small.json_of("plan.json"))
     for dropped in plan.pairings:
         if problem.district.site_by_id[dropped.site_id].kind is not SiteKind.COMMITTEE:
@@ -529,13 +531,13 @@ def test_a_plan_that_no_search_could_make_legal_is_judged(breakable: Breakable, 
     (tmp_path / "out").mkdir()
     text_file(tmp_path / "out", "calendar.json", "{}")
     done = call("plan", tmp_path / "district.xlsx", "--out", tmp_path / "out", "--term", "2027-2028", "--effort", "quick")
-    assert done.code == run_planner.EXIT_BREAKS_RULES
+    assert done.code == names.EXIT_BREAKS_RULES
     assert "不合格" in done.out
 
 
 def test_where_counting_proves_that_no_plan_exists_nothing_is_written(small: Done, call: Caller, tmp_path: Path) -> None:
     done = call("plan", small.folder / "district.xlsx", "--set", "max_travel_minutes=2", "--out", tmp_path / "out")
-    assert done.code == run_planner.EXIT_NO_PLAN
+    assert done.code == names.EXIT_NO_PLAN
     assert done.out.startswith("没有可行方案，原因如下：\n✗ ")
     assert not (tmp_path / "out").exists()
 
@@ -545,7 +547,7 @@ def test_a_fault_of_ours_is_shown_in_full(small_office: Path, capsys: pytest.Cap
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(run_planner, "read_inputs", fails)
+    monkeypatch.setattr(commands.check, "read_inputs", fails)
     assert run_planner.main(["check", str(small_office / "district.xlsx"), "--lang", "en"]) == 1
     said = capsys.readouterr().err
     assert "a fault of ours" in said
@@ -557,7 +559,7 @@ def test_an_interruption_outside_the_search_ends_with_130(small_office: Path, ca
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_planner, "read_inputs", interrupted)
+    monkeypatch.setattr(commands.check, "read_inputs", interrupted)
     done = call("check", small_office / "district.xlsx")
     assert done.code == 130
     assert "已中断" in done.err
@@ -565,7 +567,7 @@ def test_an_interruption_outside_the_search_ends_with_130(small_office: Path, ca
 
 def test_the_second_interruption_of_the_search_ends_the_program(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with run_planner.Stop(run_planner.Reporter("zh", quiet=False)).listening() as stop:
+    with reporting.Stop(reporting.Reporter("zh", quiet=False)).listening() as stop:
         assert not stop.asked
         signal.raise_signal(signal.SIGINT)
         assert stop.asked
@@ -575,7 +577,7 @@ def test_the_second_interruption_of_the_search_ends_the_program(capsys: pytest.C
     assert "保留目前最好的方案" in capsys.readouterr().err
 
 
-class Counting(run_planner.Reporter):
+class Counting(reporting.Reporter):
     """Counts how often the search tells of its progress; sends the signal of Ctrl-C the ``stop_at``-th time."""
 
     calls = 0
@@ -592,14 +594,14 @@ def test_ctrl_c_keeps_the_best_plan_so_far(small: Done, call: Caller, tmp_path: 
                                            monkeypatch: pytest.MonkeyPatch) -> None:
     """The same search twice: the first tells how often it speaks, the second is stopped the last time but one."""
     workbook = small.folder / "district.xlsx"
-    problem = run_planner.read_inputs(run_planner.Sources(workbook)).problem
+    problem = inputs.read_inputs(inputs.Sources(workbook)).problem
     monkeypatch.setattr(Counting, "calls", 0)
-    whole = run_planner.make_plan(problem, 1, "quick", Counting("en", quiet=True))
+    whole = stages.make_plan(problem, 1, "quick", Counting("en", quiet=True))
     assert whole.status == "complete"
     assert Counting.calls > 2
     monkeypatch.setattr(Counting, "stop_at", Counting.calls - 1)
     monkeypatch.setattr(Counting, "calls", 0)
-    monkeypatch.setattr(run_planner, "Reporter", Counting)
+    monkeypatch.setattr(options, "Reporter", Counting)
     done = call("plan", workbook, "--out", tmp_path / "out", "--effort", "quick", "--lang", "en")
     assert done.code == 0
     assert Counting.calls == Counting.stop_at
@@ -618,7 +620,7 @@ def test_ctrl_c_keeps_the_best_plan_so_far(small: Done, call: Caller, tmp_path: 
 
 def test_progress_on_a_terminal_moves_in_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    reporter = run_planner.Reporter("zh", quiet=False)
+    reporter = reporting.Reporter("zh", quiet=False)
     with reporter.stage("assignment", Text("安排结对", "assigning")):
         reporter.progress("50%")
     said = capsys.readouterr().err
@@ -629,7 +631,7 @@ def test_progress_on_a_terminal_moves_in_one_line(capsys: pytest.CaptureFixture[
 
 
 def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    reporter = run_planner.Reporter("en", quiet=True)
+    reporter = reporting.Reporter("en", quiet=True)
     with reporter.stage("assignment", Text("安排结对", "assigning")):
         reporter.progress("50%")
     assert capsys.readouterr().err == ""
@@ -640,8 +642,8 @@ def test_long_lists_are_shown_in_part_and_counted(call: Caller, small_office: Pa
     plan = write_plan(tmp_path / "plan.json", breakable.with_pairings([]))
     done = call("check", small_office / "district.xlsx", plan, "--quiet")
     assert done.code == 4
-    assert done.out.count("✗ [coverage]") == run_planner.SHOWN_LINES
-    assert f"同类还有 {len(breakable.district.sites) - run_planner.SHOWN_LINES} 处" in done.out
+    assert done.out.count("✗ [coverage]") == reporting.SHOWN_LINES
+    assert f"同类还有 {len(breakable.district.sites) - reporting.SHOWN_LINES} 处" in done.out
 
 
 def test_every_rule_has_a_move_and_every_move_a_rule() -> None:

@@ -1,0 +1,206 @@
+"""Facts in: everything a command reads, each fault told at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commands.names import GEOGRAPHY, PLAN, POLICY, TABLES
+from commands.reporting import simple_fault
+from planner import __version__
+from planner.text import Text
+
+if TYPE_CHECKING:
+    from geodata.faults import Fault, InputError
+    from geodata.geography import Geography
+    from planner.artefacts.plan import Plan
+    from planner.facts.district import District
+    from planner.facts.problem import Problem
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """A problem, the geography it lies in (None without roads and boundaries), and the notes that reading left."""
+
+    problem: Problem
+    geography: Geography | None
+    notes: tuple[Fault, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sources:
+    """Where the facts come from; ``changes`` are single settings of the policy, as text by key.
+
+    ``accepted`` are the codes of faults whose proposed repair the user agrees to.
+    """
+
+    workbook: Path
+    roads: Path | None = None
+    boundaries: Path | None = None
+    policy: Path | None = None
+    term_id: str | None = None
+    changes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    accepted: tuple[str, ...] = ()
+
+    def for_plan(self, path: Path) -> Sources:
+        """The same with the term of a plan, unless one was given."""
+        return dataclasses.replace(self, term_id=self.term_id or term_of_plan(path))
+
+
+def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
+    """Read everything a plan is made from; raises InputError with all faults of all files.
+
+    Without roads or a policy, files called geography.gpkg and policy.toml beside the workbook are taken;
+    failing that, straight lines and the built-in policy.
+    """
+    from geodata.faults import InputError
+    from geodata.holidays import special_days
+    from geodata.policy_file import apply_settings, read_policy
+    from geodata.surroundings import read_district
+    from planner.facts.digests import digest_of
+    from planner.facts.problem import Problem
+    from planner.facts.term import term_of
+
+    workbook = sources.workbook
+    roads = sources.roads or _beside(workbook, GEOGRAPHY)
+    district, geography, faults = read_district(workbook, roads, sources.boundaries, sources.accepted)
+    policy, policy_faults = read_policy(sources.policy or _beside(workbook, POLICY))
+    faults += policy_faults
+    if policy is not None and sources.changes:
+        policy, set_faults = apply_settings(policy, sources.changes)
+        faults += set_faults
+    if district is None or policy is None:
+        raise InputError(faults)
+    try:
+        term = term_of(_term_id(sources.term_id, [one.id for one in district.past_terms], workbook))
+    except InputError as error:
+        raise InputError((*faults, *error.faults)) from error
+    years = sorted({month.year for month in term.month_starts()})
+    days, states = special_days(years)
+    term = dataclasses.replace(term, special_days=days, state_by_year=states)
+    travel, notes = _travel(district, roads, geography, policy, cache)
+    digests = {"district": digest_of(district), "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
+    return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes))
+
+
+def _beside(workbook: Path, name: str) -> Path | None:
+    path = workbook / name if workbook.is_dir() else workbook.with_name(name)
+    return path if path.is_file() else None
+
+
+def _term_id(given: str | None, past: Sequence[str], workbook: Path) -> str:
+    """The term asked for, else the one after the last of the history."""
+    from planner.facts.term import term_after, term_of
+
+    try:
+        if given is not None:
+            return term_of(given).id
+        if past:
+            return term_after(past[-1])
+    except ValueError:
+        pass
+    raise simple_fault("unknown-term", workbook.name,
+                       Text("不知道要排哪一届", "the term to plan is not known"),
+                       Text("请用 --term 2027-2028 这样的写法指明，或在“历史”表中用同样的写法填写任期",
+                            "Please give it as --term 2027-2028, or write terms so in the sheet of past pairings"))
+
+
+def _travel(district: District, roads: Path | None, geography: Geography | None, policy: Any,
+            cache: bool) -> tuple[Any, tuple[Fault, ...]]:
+    """The travel times over the roads, and places that meet no road; or straight lines without roads.
+
+    The times of a city stand in no matrix: they are computed part by part when they are asked for.
+    """
+    from geodata.city_travel import MOST_PLACES_IN_ONE_MATRIX, CityTravel, StraightCityTravel
+    from geodata.travel_times import straight_line_matrix
+
+    is_city = len(district.places()) > MOST_PLACES_IN_ONE_MATRIX
+    if roads is None or geography is None:
+        straight = StraightCityTravel if is_city else straight_line_matrix
+        return straight(district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent), ()
+    from geodata.roads_places import place_notes
+    from geodata.streets import NoRoadError, StreetNetwork
+    from geodata.travel_times import travel_over
+
+    folder = Path(os.environ.get("YIXIAN_CACHE") or Path.home() / ".cache" / "yixian") if cache else None
+    network = StreetNetwork(geography.streets, gaps=gaps(policy))
+    try:
+        notes = place_notes(network, district.places(), roads.name)
+        if is_city:
+            return CityTravel(district.places(), geography.streets, gaps=gaps(policy)), notes
+        return travel_over(network, district.places(), folder), notes
+    except NoRoadError as error:
+        raise no_road(roads) from error
+
+
+def no_road(roads: Path) -> InputError:
+    """The fault of a road file on whose roads nobody can arrive."""
+    return simple_fault("no-road", roads.name, Text("其中没有可用的道路", "it holds no usable road"),
+                        Text("请换一个道路文件", "Please choose another road file"))
+
+
+def gaps(policy: Any) -> Any:
+    """How long ways take where there is no road."""
+    from geodata.streets import StraightLine
+
+    return StraightLine(policy.straight_line_kmh, policy.straight_line_detour_percent)
+
+
+def read_artefact(path: Path, kind: str, parse: Callable[[dict[str, Any]], Any]) -> Any:
+    """Read a plan, a calendar or routes; raises InputError when the file is not one."""
+    from planner.artefacts.files import read_json
+
+    try:
+        return parse(_of_kind(read_json(path), kind))
+    except OSError as error:
+        from geodata.faults import InputError, unreadable_file
+
+        raise InputError([unreadable_file(path.name, error)]) from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise simple_fault("not-an-artefact", path.name, Text(f"不是有效的 {kind} 文件（{error}）", f"not a valid {kind} file ({error})"),
+                           Text("请用本程序生成的文件", "Please use a file this program wrote")) from error
+
+
+def _of_kind(data: dict[str, Any], kind: str) -> dict[str, Any]:
+    if data.get("kind") != kind:
+        raise ValueError(f"kind: {data.get('kind')}")
+    return data
+
+
+def read_plan(path: Path, problem: Problem) -> Plan:
+    """Read a plan from plan.json, or from a workbook or CSV file made by hand; raises InputError."""
+    from planner.artefacts.plan import Plan
+
+    if path.suffix.lower() not in TABLES:
+        plan: Plan = read_artefact(path, "yixian-plan", Plan.from_json)
+        return plan
+    from geodata.faults import InputError
+    from geodata.tables import read_plan_table
+
+    pairings, faults = read_plan_table(path, problem.district)
+    if any(fault.severity == "fault" for fault in faults):
+        raise InputError(faults)
+    return Plan.of(problem.term.id, pairings, provenance(problem, 0))
+
+
+def provenance(problem: Problem, seed: int) -> Any:
+    """Digests of the inputs, seed, and versions of what computes."""
+    from importlib.metadata import version
+
+    from planner.artefacts.provenance import Provenance
+
+    names = ("numba", "numpy", "ortools", "scipy")
+    return Provenance(dict(problem.digests), seed, {"yixian": __version__} | {name: version(name) for name in names})
+
+
+def term_of_plan(path: Path) -> str | None:
+    """The term of a plan file or of the plan in a folder; None for a workbook made by hand, which does not say."""
+    from planner.artefacts.plan import Plan
+
+    if path.suffix.lower() in TABLES:
+        return None
+    plan: Plan = read_artefact(path / PLAN if path.is_dir() else path, "yixian-plan", Plan.from_json)
+    return plan.term_id

@@ -1,0 +1,24 @@
+"""The command ``maps``: the maps alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.inputs import Sources
+from commands.options import OUT, PLAN_OPTION, common, reads_facts
+from commands.outputs import made_before, write_maps
+from commands.reporting import Reporter, Settings, show_files
+
+
+@click.command("maps")
+@PLAN_OPTION
+@OUT
+@reads_facts
+@common
+def maps(sources: Sources, plan_path: Path, out: Path, settings: Settings, reporter: Reporter) -> int:
+    """只画地图。 / The maps alone."""
+    made = made_before(sources, plan_path)
+    show_files(write_maps(made, made.base_map(), made.ways(), out, reporter), settings)
+    return 0

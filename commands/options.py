@@ -1,0 +1,65 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.inputs import Sources
+from commands.reporting import Reporter, Settings
+from planner.text import Language
+
+ACCEPTABLE = ("invalid-boundary", "swapped-coordinates", "wrong-datum")
+"""Codes of the faults that are mended for the whole file where the user agrees."""
+
+
+def common(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that every command has; the command gets them as ``settings`` and ``reporter``."""
+    @functools.wraps(command)
+    def bundled(lang: Language, quiet: bool, as_json: bool, **rest: Any) -> int:
+        return command(settings=Settings(lang, quiet, as_json), reporter=Reporter(lang, quiet), **rest)
+
+    return _with_options(bundled, (
+        click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="语言 / language"),
+        click.option("--quiet", is_flag=True, help="不显示进度 / no progress"),
+        click.option("--json", "as_json", is_flag=True, help="结果用 JSON 输出 / result as JSON"),
+    ))
+
+
+def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of commands that read a workbook; the command gets them as ``sources``."""
+    @functools.wraps(command)
+    def bundled(workbook: Path, roads: Path | None, boundaries: Path | None, policy: Path | None, term_id: str | None,
+                changes: tuple[str, ...], accepted: tuple[str, ...], **rest: Any) -> int:
+        pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
+        return command(sources=Sources(workbook, roads, boundaries, policy, term_id, pairs, accepted), **rest)
+
+    path = click.Path(path_type=Path)
+    return _with_options(bundled, (
+        click.option("--roads", type=path, help="道路文件：.gpkg .osm.pbf .osm .graphml .shp 等 / roads"),
+        click.option("--boundaries", type=path, help="街道边界：.geojson .shp .gpkg / boundaries of sub-districts"),
+        click.option("--policy", type=path, help="政策参数 policy.toml / the policy"),
+        click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="改一项政策 / change a setting"),
+        click.option("--accept", "accepted", multiple=True, type=click.Choice(ACCEPTABLE),
+                     help="同意按建议修正某类错误 / agree to a proposed repair"),
+        click.option("--term", "term_id", help="任期，如 2027-2028 / the term"),
+        click.argument("workbook", type=path),
+    ))
+
+
+def _with_options(command: Callable[..., int], options: Sequence[Callable[..., Any]]) -> Callable[..., int]:
+    for option in options:
+        command = option(command)
+    return command
+
+
+OUT = click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹 / output folder")
+SEED = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="随机种子 / random seed")
+EFFORT = click.option("--effort", type=click.Choice(["quick", "normal", "deep"]), default="normal", show_default=True,
+                      help="搜索力度 / how long to search")
+PLAN_OPTION = click.option("--plan", "plan_path", type=click.Path(path_type=Path), required=True,
+                           help="方案 plan.json 或手工 .xlsx / the plan")

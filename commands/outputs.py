@@ -1,0 +1,184 @@
+"""Results out: maps, sheets, tables and summary, made from the artefacts of a term."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commands.inputs import Inputs, Sources, gaps, read_artefact, read_inputs, read_plan
+from commands.names import CALENDAR, ROUTES, SUMMARY
+from commands.reporting import Reporter
+from planner.text import Text
+
+if TYPE_CHECKING:
+    from geodata.geography import Geography
+    from maps.base_map import BaseMap
+    from planner.artefacts.plan import Plan
+    from planner.artefacts.routes import Routes
+    from planner.artefacts.verdict import Verdict
+    from planner.artefacts.visit_calendar import VisitCalendar
+    from planner.facts.problem import Problem
+
+
+def base_map_of(geography: Geography | None) -> BaseMap:
+    """The geography as the maps want it."""
+    import shapely
+
+    from maps.base_map import BaseMap, RoadLine, SubdistrictArea
+
+    if geography is None:
+        return BaseMap()
+    lines: dict[tuple[Any, ...], RoadLine] = {}
+    for _, _, edge in geography.streets.edges(data=True):
+        points = tuple(edge["geometry"])
+        lines.setdefault(min(points, points[::-1]), RoadLine(edge["name"], edge["highway"], points))
+    return BaseMap(
+        tuple(SubdistrictArea(*one) for one in geography.subdistricts),
+        shapely.union_all(geography.water) if geography.water else None,
+        tuple(lines.values()), geography.outline, geography.attribution)
+
+
+class Ways:
+    """Ways between offices and sites over the roads, for drawing and for directions; each is found once."""
+
+    def __init__(self, problem: Problem, geography: Geography) -> None:
+        from geodata.travel_times import StreetRouter
+
+        self._router = StreetRouter(geography.streets, gaps=gaps(problem.policy))
+        self._places = problem.district.places()
+        self._found: dict[tuple[str, str], Any] = {}
+
+    def _way(self, origin_id: str, destination_id: str) -> Any:
+        key = (origin_id, destination_id)
+        if key not in self._found:
+            self._found[key] = self._router.route(self._places[origin_id], self._places[destination_id])
+        return self._found[key]
+
+    def geometry(self, origin_id: str, destination_id: str) -> Sequence[tuple[float, float]]:
+        """Points (lon, lat) of the way; none where there is no road at all."""
+        way = self._way(origin_id, destination_id)
+        return () if way is None or way.is_straight else way.points
+
+    def directions(self, origin_id: str, destination_id: str) -> Sequence[tuple[str, int, int]]:
+        """Street name, metres and seconds of every stretch."""
+        way = self._way(origin_id, destination_id)
+        return () if way is None else [tuple(leg) for leg in way.legs]
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """Everything that a term's papers are made from."""
+
+    inputs: Inputs
+    plan: Plan
+    calendar: VisitCalendar
+    routes: Routes
+
+    def base_map(self) -> BaseMap:
+        """The base map."""
+        return base_map_of(self.inputs.geography)
+
+    def ways(self) -> Ways | None:
+        """The ways over the roads, None without roads."""
+        geography = self.inputs.geography
+        return None if geography is None or not geography.streets else Ways(self.inputs.problem, geography)
+
+
+def made_before(sources: Sources, plan_path: Path) -> Made:
+    """Read everything back for a stage that runs alone: calendar and routes lie beside the plan."""
+    from planner.artefacts.routes import Routes
+    from planner.artefacts.visit_calendar import VisitCalendar
+
+    inputs = read_inputs(sources.for_plan(plan_path))
+    return Made(
+        inputs, read_plan(plan_path, inputs.problem),
+        read_artefact(plan_path.with_name(CALENDAR), "yixian-calendar", VisitCalendar.from_json),
+        read_artefact(plan_path.with_name(ROUTES), "yixian-routes", Routes.from_json))
+
+
+def write_maps(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, reporter: Reporter) -> list[Path]:
+    """Write the coverage map and the map of the liaison days."""
+    from maps.coverage import coverage_map
+    from maps.offline import save_map
+    from maps.visit_days import day_map
+
+    problem, language = made.inputs.problem, reporter.language
+    geometry = ways.geometry if ways else None
+    with reporter.stage("maps", Text("绘制地图", "drawing maps")):
+        coverage, days = out / "maps" / "coverage.html", out / "maps" / "visit-days.html"
+        name = problem.district.name
+        save_map(coverage_map(problem, made.plan, base_map, language), coverage,
+                 Text(f"{name} 联系覆盖图", f"{name} coverage").in_language(language), language)
+        save_map(day_map(problem, made.plan, made.calendar, made.routes, base_map, geometry, language), days,
+                 Text(f"{name} 走访日地图", f"{name} liaison days").in_language(language), language)
+    return [coverage, days]
+
+
+def write_sheets(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, day: date, cadre_id: str | None,
+                 reporter: Reporter) -> list[Path]:
+    """Write the route sheets of one liaison day, of everybody or of one cadre."""
+    from maps.route_sheets import unprintable_names, write_route_sheet, write_route_sheets
+
+    for sentence in unprintable_names(made.inputs.problem.district):
+        reporter.say(sentence)
+    given: dict[str, Any] = {
+        "day": day, "base_map": base_map, "geometry": ways.geometry if ways else None,
+        "directions": ways.directions if ways else None, "language": reporter.language}
+    artefacts = (made.inputs.problem, made.plan, made.calendar, made.routes)
+    with reporter.stage("sheets", Text(f"打印 {day} 的路线单", f"printing the route sheets of {day}")):
+        if cadre_id is None:
+            path = out / "sheets" / f"route-sheets-{day}.pdf"
+            write_route_sheets(path, *artefacts, **given)
+        else:
+            path = out / "sheets" / f"route-sheet-{day}-{cadre_id}.pdf"
+            write_route_sheet(path, *artefacts, cadre_id=cadre_id, **given)
+    return [path]
+
+
+def write_tables(made: Made, verdict: Verdict, out: Path, reporter: Reporter) -> None:
+    """Write plan.xlsx and plan.gpkg."""
+    from maps.plan_layers import write_plan_layers
+    from maps.plan_tables import RuleLine, write_plan_workbook
+    from planner.rules import GOALS, RULES
+
+    problem = made.inputs.problem
+    with reporter.stage("tables", Text("写出安排表和图层", "writing tables and layers")):
+        rules = [RuleLine(rule.id, rule.title, rule.clause, rule.setting(problem.policy)) for rule in RULES]
+        write_plan_workbook(out / "plan.xlsx", problem, made.plan, verdict,
+                            goal_titles={goal.id: goal.title for goal in GOALS},
+                            goal_units={goal.id: goal.unit for goal in GOALS},
+                            goal_values={goal.id: goal.display for goal in GOALS}, rules=rules, language=reporter.language)
+        write_plan_layers(out / "plan.gpkg", problem, made.plan, made.routes)
+
+
+def write_summary(made: Made, verdict: Verdict, out: Path, reporter: Reporter) -> None:
+    """Write summary.json: what the judge counted and measured, and where it all comes from."""
+    from planner.artefacts.files import write_json
+    from planner.rules import GOAL_BY_ID
+
+    judged = verdict.to_json()
+    for goal in judged["goals"]:
+        known = GOAL_BY_ID[goal["id"]]
+        goal |= {"title": known.title.zh, "title_en": known.title.en, "shown": known.display(goal["value"]),
+                 "unit": known.unit.zh, "unit_en": known.unit.en}
+    problem = made.inputs.problem
+    write_json(out / SUMMARY, {
+        "kind": "yixian-summary", "schema": 1, "district": problem.district.name, "term": made.plan.term_id,
+        "status": made.plan.status, "valid": judged["valid"], "counts": judged["counts"],
+        "violations": judged["violations"], "goals": judged["goals"], "seed": made.plan.provenance.seed,
+        "digests": dict(problem.digests) | {"plan": plan_digest(made.plan)},
+        "versions": dict(made.plan.provenance.versions), "holidays": {
+            str(year): str(state) for year, state in sorted(problem.term.state_by_year.items())},
+        "travel_source": problem.travel.source,
+        "seconds": reporter.seconds,
+    })
+
+
+def plan_digest(plan: Plan) -> str:
+    """SHA-256 of plan.json as it is written; the same stands on every printed sheet."""
+    from planner.artefacts.files import json_digest
+
+    return json_digest(plan.to_json())

@@ -1,0 +1,129 @@
+"""The stages of a job, with progress, and the whole job from the facts to the papers."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.inputs import Inputs, provenance, read_artefact, read_plan
+from commands.names import CALENDAR, EXIT_BREAKS_RULES, EXIT_NO_PLAN, PLAN, ROUTES
+from commands.outputs import Made, plan_digest, write_maps, write_sheets, write_summary, write_tables
+from commands.reporting import Reporter, Settings, Stop, show_no_plan, show_verdict, simple_fault
+from planner.text import Text
+
+if TYPE_CHECKING:
+    from planner.artefacts.plan import Plan
+    from planner.artefacts.routes import Routes
+    from planner.artefacts.verdict import Verdict
+    from planner.artefacts.visit_calendar import VisitCalendar
+    from planner.facts.problem import Problem
+
+DRAWN_CADRES = 1_000
+"""With more cadres than this, the whole job leaves out maps and route sheets."""
+
+
+def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter) -> Plan:
+    """Assign, with progress, stoppable."""
+    from planner.assignment import Effort, Progress
+    from planner.city_assignment import assign_any
+
+    with reporter.stage("assignment", Text("安排结对", "assigning")), Stop(reporter).listening() as stop:
+        def keep_going(progress: Progress) -> bool:
+            reporter.progress(f"{progress.goal.title.in_language(reporter.language)} {progress.done:.0%}")
+            return not stop.asked
+
+        return assign_any(problem, provenance(problem, seed), seed, Effort[effort.upper()], keep_going)
+
+
+def check_memory(cadres: int, sites: int, name: str, reporter: Reporter) -> None:
+    """Say how much memory a city will take, before the work; raises InputError where the machine has not as much."""
+    from planner.city_assignment import CITY_CADRES
+    from planner.memory import available_bytes, planning_bytes
+    from planner.processes import processors
+
+    needed, available = planning_bytes(cadres, sites, processors()), available_bytes()
+    amount = f"{needed / 1e9:.1f} GB"
+    if available is not None and needed > available:
+        free = f"{available / 1e9:.1f} GB"
+        raise simple_fault(
+            "memory", name,
+            Text(f"{cadres}名干部、{sites}个联系点约需内存{amount}，本机可用{free}",
+                 f"{cadres} cadres and {sites} points take about {amount} of memory; {free} are free"),
+            Text("请关闭其他程序、换一台内存更大的机器，或分区分别安排",
+                 "Please close other programs, use a machine with more memory, or plan district by district"))
+    if cadres >= CITY_CADRES:
+        reporter.say(Text(f"{cadres}名干部、{sites}个联系点，分片安排，约需内存{amount}",
+                          f"{cadres} cadres and {sites} points, planned in areas: about {amount} of memory"))
+
+
+def make_calendar(problem: Problem, plan: Plan, out: Path, reporter: Reporter) -> tuple[VisitCalendar, Routes]:
+    """Schedule and route; writes calendar.json and routes.json."""
+    from planner.artefacts.files import write_json
+    from planner.routing import route
+    from planner.scheduling import schedule
+
+    source = dataclasses.replace(plan.provenance, digests=dict(problem.digests) | {"plan": plan_digest(plan)})
+    with reporter.stage("calendar", Text("编排走访日历", "scheduling visits")):
+        calendar = schedule(problem, plan, source)
+        write_json(out / CALENDAR, calendar.to_json())
+    with reporter.stage("routes", Text("规划走访路线", "routing")):
+        routes = route(problem, calendar, source)
+        write_json(out / ROUTES, routes.to_json())
+    return calendar, routes
+
+
+def judge_folder(problem: Problem, folder: Path) -> Verdict:
+    """Re-read plan, calendar and routes from a folder and judge them together."""
+    from planner.artefacts.routes import Routes
+    from planner.artefacts.visit_calendar import VisitCalendar
+    from planner.check import judge
+
+    plan = read_plan(folder / PLAN, problem)
+    calendar = routes = None
+    if (folder / CALENDAR).is_file():
+        calendar = read_artefact(folder / CALENDAR, "yixian-calendar", VisitCalendar.from_json)
+    if (folder / ROUTES).is_file():
+        routes = read_artefact(folder / ROUTES, "yixian-routes", Routes.from_json)
+    return judge(problem, plan, calendar, routes)
+
+
+def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter) -> int:
+    """Plan, schedule, route, judge, draw and print; returns the exit code."""
+    from planner.artefacts.files import write_json
+    from planner.check import judge
+    from planner.diagnose import proofs_of_no_plan
+    from planner.scheduling import NoVisitDayError
+
+    problem = inputs.problem
+    check_memory(len(problem.district.cadres), len(problem.district.sites), problem.district.name, reporter)
+    proofs = proofs_of_no_plan(problem)
+    if proofs:
+        show_no_plan(proofs, settings)
+        return EXIT_NO_PLAN
+    out.mkdir(parents=True, exist_ok=True)
+    plan = make_plan(problem, seed, effort, reporter)
+    write_json(out / PLAN, plan.to_json())
+    try:
+        calendar, routes = make_calendar(problem, plan, out, reporter)
+    except NoVisitDayError:
+        show_verdict(judge(problem, read_plan(out / PLAN, problem)), settings)
+        return EXIT_BREAKS_RULES
+    with reporter.stage("judge", Text("核查", "judging")):
+        verdict = judge_folder(problem, out)
+    made = Made(inputs, plan, calendar, routes)
+    if len(problem.district.cadres) <= DRAWN_CADRES:
+        base_map, ways = made.base_map(), made.ways()
+        write_maps(made, base_map, ways, out, reporter)
+        write_sheets(made, base_map, ways, out, calendar.liaison_days[0].day, None, reporter)
+    else:
+        reporter.say(Text(f"干部超过{DRAWN_CADRES}名，地图和路线单会有数千页，此次不绘制；"
+                          "需要时用 maps 命令画图，用 sheets --cadre 打印一人的路线单",
+                          f"with more than {DRAWN_CADRES} cadres, maps and sheets would be thousands of pages and are left out; "
+                          "the command maps draws them, sheets --cadre prints those of one cadre"))
+    write_tables(made, verdict, out, reporter)
+    write_summary(made, verdict, out, reporter)
+    show_verdict(verdict, settings)
+    if not settings.as_json:
+        settings.say(Text(f"全部文件在 {out}", f"everything is in {out}"))
+    return 0 if verdict.valid else EXIT_BREAKS_RULES
