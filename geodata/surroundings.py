@@ -23,12 +23,14 @@ from planner.text import Text
 class Surroundings:
     """The geography with the boundaries that count, None where there are neither roads nor boundaries.
 
-    ``ground`` is what places are held against; boundaries that do not fit the roads are no part of it.
+    ``ground`` is what places are held against; boundaries that do not fit the roads are no part of it. ``counted_in``
+    tells what boundaries were counted in, as ``settle_positions`` does for sheets; nothing without boundaries.
     """
 
     geography: Geography | None
     ground: Ground
     faults: tuple[Fault, ...]
+    counted_in: str = ""
 
 
 def read_district(workbook: Path, roads: Path | None, boundaries: Path | None, accepted: Collection[str] = (),
@@ -50,6 +52,8 @@ def read_district(workbook: Path, roads: Path | None, boundaries: Path | None, a
         faults = error.faults
     laid = lay_ground(tables, geography, "" if roads is None else roads.name, boundaries, accepted)
     district, own = tables.district(accepted, laid.ground)
+    if district is not None and laid.counted_in:
+        district = replace(district, coordinates={**district.coordinates, BOUNDARIES: laid.counted_in})
     faults = (*own, *faults, *laid.faults)
     return None if is_fatal(faults) else district, laid.geography, faults
 
@@ -75,11 +79,13 @@ def lay_ground(tables: DistrictTables, geography: Geography | None, roads_file: 
         faults += error.faults
     lines = [] if geography is None else [edge["geometry"] for *_, edge in geography.streets.edges(data=True)]
     surfaces = [surface for *_, surface in boundaries.areas]
+    counted_in = f"{stated.name}, {'stated' if is_told else 'assumed'}" if surfaces else ""
     finding = test_boundaries(surfaces, Ground(lines)) if surfaces else None
     is_trusted = True
     if finding is not None and finding.likely is not None:
         if WRONG_DATUM in accepted:
             boundaries = boundaries.converted(finding.likely)
+            counted_in = f"{finding.likely.name}, accepted"
         faults.append(_wrong_datum(file, finding, finding.likely, is_told=is_told, is_accepted=WRONG_DATUM in accepted))
         is_trusted = WRONG_DATUM in accepted
     elif finding is not None and finding.is_off:
@@ -89,7 +95,7 @@ def lay_ground(tables: DistrictTables, geography: Geography | None, roads_file: 
         return Surroundings(None, Ground(), tuple(faults))
     geography = replace(geography or Geography(new_streets()), subdistricts=boundaries.areas, outline=boundaries.outline)
     ground = Ground(lines, {one: surface for one, _, surface in boundaries.areas}, boundaries.outline) if is_trusted else Ground(lines)
-    return Surroundings(geography, ground, tuple(faults))
+    return Surroundings(geography, ground, tuple(faults), counted_in)
 
 
 def _wrong_datum(file: str, finding: Finding, likely: Datum, *, is_told: bool, is_accepted: bool) -> Fault:

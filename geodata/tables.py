@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geodata import columns
@@ -45,8 +45,8 @@ class DistrictTables:
 
         ``accepted`` are the codes of faults whose proposed repair the user agrees to; places are held against ``ground``.
         """
-        settle_positions(self.readings, self.stated, ground, accepted)
-        district = build_district(self.readings, self.name)
+        coordinates = settle_positions(self.readings, self.stated, ground, accepted)
+        district = replace(build_district(self.readings, self.name), coordinates=coordinates)
         ask(self.readings)
         faults = (*self.about, *(fault for reading in self.readings.values() for fault in reading.faults), *self.unread)
         return (None if is_fatal(faults) else district), faults

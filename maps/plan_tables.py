@@ -489,6 +489,8 @@ def _notes(problem: Problem, plan: Plan, verdict: Verdict, language: Language) -
     yield line("求解状态", "Search", status.in_language(language) if status else plan.status)
     yield line("路程来源", "Travel times", problem.travel.source)
     yield line("出行方式", "Mode of travel", problem.travel.mode)
+    for name, counted_in in plan.provenance.coordinates.items():
+        yield line(f"坐标系 {name}", f"Coordinates of {name}", counted_in)
     yield line("随机种子", "Seed", plan.provenance.seed)
     yield line("方案摘要 SHA-256 (plan.json)", "Plan SHA-256 (plan.json)", plan_digest(plan))
     for name, digest in sorted(plan.provenance.digests.items()):

@@ -12,7 +12,10 @@ from typing import Any
 
 
 def digest_of(fact: Any) -> str:
-    """SHA-256 of a fact (a frozen dataclass of plain values, dates, enums, tuples, sets and mappings)."""
+    """SHA-256 of a fact (a frozen dataclass of plain values, dates, enums, tuples, sets and mappings).
+
+    Fields that do not count when facts are compared do not count here.
+    """
     text = json.dumps(_plain(fact), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -22,7 +25,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum | date):
         return value.value if isinstance(value, Enum) else value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.compare}
     if isinstance(value, frozenset | set):
         return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one, ensure_ascii=False))
     if isinstance(value, Mapping):

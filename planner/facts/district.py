@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum, StrEnum
 from functools import cached_property
@@ -148,7 +148,9 @@ class Absence:
 class District:
     """Everything that is known before planning.
 
-    ``past_terms`` are oldest first. ``recusals`` hold no reason: reasons never leave the input.
+    ``past_terms`` are oldest first. ``recusals`` hold no reason: reasons never leave the input. ``coordinates`` tell by
+    sheet what the numbers of its places were counted in before they became WGS-84, for the plan's record; they are no
+    fact of the district, and two districts may be equal that differ in them.
     """
 
     name: str
@@ -161,6 +163,7 @@ class District:
     pins: frozenset[Pairing] = frozenset()
     stay_requests: frozenset[StayRequest] = frozenset()
     absences: tuple[Absence, ...] = ()
+    coordinates: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @cached_property
     def cadre_by_id(self) -> Mapping[str, Cadre]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from geodata.coordinates import GCJ02, Datum, from_wgs84, gauss_kruger
 from geodata.tables import read_workbook
+from planner.facts.digests import digest_of
 from planner.facts.district import District
 from tests.geodata.sample_workbook import Rows, small, workbook
 
@@ -46,12 +48,25 @@ def test_what_is_stated_is_converted_and_told(datum: Datum, zone: int, tmp_path:
     district, faults = read_workbook(path)
     assert {(fault.code, fault.severity) for fault in faults} == {("converted-datum", "repair")}
     assert near(district, tmp_path)
+    assert district is not None
+    assert dict(district.coordinates) == dict.fromkeys(("subdistricts", "offices", "enterprises", "committees"), f"{datum.name}, stated")
 
 
 def test_one_sheet_alone_may_be_stated(tmp_path: Path) -> None:
     district, faults = read_workbook(workbook(tmp_path, about(written(small(), GCJ02, ("企业",)), ("企业坐标系", "高德"))))
     assert [fault.sheet for fault in faults] == ["企业"]
     assert near(district, tmp_path)
+    assert district is not None
+    assert {district.coordinates[key] for key in ("subdistricts", "offices", "committees")} == {"WGS-84, assumed"}
+    assert district.coordinates["enterprises"] == "GCJ-02, stated"
+
+
+def test_the_record_of_coordinates_is_no_fact(tmp_path: Path) -> None:
+    """Districts that differ in it alone are equal and have one digest."""
+    district, _ = read_workbook(workbook(tmp_path, small()))
+    assert district is not None
+    other = dataclasses.replace(district, coordinates={"enterprises": "BD-09, accepted"})
+    assert (other, digest_of(other)) == (district, digest_of(district))
 
 
 def test_an_unknown_datum_is_a_fault(tmp_path: Path) -> None:

@@ -67,6 +67,7 @@ def test_another_datum_is_found_and_mended_with_consent(datum: Datum, demo: Demo
     assert district is not None
     told = {fault.sheet for fault in faults if fault.code == "wrong-datum"}
     assert {"企业", "居委会"} <= told
+    assert district.coordinates["committees"] == district.coordinates["enterprises"] == f"{datum.name}, accepted"
     plane = LocalPlane(121.5, 31.3)
     for found, right in zip(district.sites, demo.district.sites, strict=True):
         away = plane.to_metres(np.array([[found.place.lon, found.place.lat]])) - plane.to_metres(
