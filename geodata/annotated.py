@@ -29,7 +29,7 @@ from geodata.faults import Fault, Severity
 from geodata.grids import Grid
 from geodata.sheets import column_letters
 from geodata.workbook_files import open_workbook
-from planner.artefacts.files import write_whole
+from planner.artefacts.files import write_beside
 from planner.text import Language, Text
 
 MOST_MARKS: Final = 5_000
@@ -39,7 +39,6 @@ MOST_LISTED: Final = 50_000
 _MOST_CELLS_LOADED: Final = 400_000
 """A larger workbook is not loaded as a whole: its cells are copied without their looks."""
 
-_MOST_COPIES: Final = 10
 _AUTHOR: Final = "一线"
 _COLOURS: Final[Mapping[Severity, str]] = {"fault": "FFC7CE", "warning": "FFEB9C", "repair": "DDEBF7"}
 _ORDER: Final[Sequence[Severity]] = ("fault", "warning", "repair")
@@ -83,15 +82,7 @@ def write_marked_copy(source: Path, folder: Path, faults: Sequence[Fault],
         else:
             _copy_cells(grids, temporary, marks, faults, language)
 
-    for number in range(1, _MOST_COPIES):
-        target = folder / f"{source.stem}-faults{'' if number == 1 else f'-{number}'}.xlsx"
-        try:
-            write_whole(target, write)
-        except PermissionError:  # open in Excel or WPS, where that locks a file
-            continue
-        return target, marked
-    write_whole(target, write)
-    return target, marked
+    return write_beside(folder / f"{source.stem}-faults.xlsx", write), marked
 
 
 def _marks(grids: Mapping[str, Grid], faults: Sequence[Fault]) -> tuple[dict[str, dict[str, list[Fault]]], Marked]:

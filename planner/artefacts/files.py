@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+MOST_COPIES: Final = 100
+"""How many files beside a locked one are tried."""
 
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
@@ -22,6 +26,23 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_beside(path: Path, write: Callable[[Path], None]) -> Path:
+    """Write as ``write_whole`` does; where ``path`` is locked, open in Excel or WPS say, write ``NAME-2`` and so on.
+
+    Returns the path that was written. Raises PermissionError where none of ``MOST_COPIES`` names can be written.
+    """
+    for number in range(1, MOST_COPIES):
+        target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        try:
+            write_whole(target, write)
+        except PermissionError:
+            if not (target.exists() and os.access(path.parent, os.W_OK)):  # it is the folder that cannot be written
+                raise
+            continue
+        return target
+    raise PermissionError(errno.EACCES, "all copies are open elsewhere", str(path))
 
 
 def json_text(data: Mapping[str, Any]) -> str:

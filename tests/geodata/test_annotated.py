@@ -12,6 +12,7 @@ from geodata import annotated
 from geodata.annotated import write_marked_copy
 from geodata.faults import Fault
 from geodata.tables import read_workbook
+from planner.artefacts import files
 from planner.text import Text
 from tests.geodata.sample_workbook import Rows, small, workbook
 from tests.malformed.generate import csv_folder
@@ -162,14 +163,15 @@ def test_faults_come_first_where_there_are_too_many(tmp_path: Path, monkeypatch:
 
 
 def test_a_copy_that_is_open_elsewhere_gets_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source, write = workbook(tmp_path, spoilt()), annotated.write_whole
+    source, write = workbook(tmp_path, spoilt()), files.write_whole
+    (tmp_path / "district-faults.xlsx").write_bytes(b"open")
 
     def refuse(path: Path, fill: object) -> None:
         if path.name == "district-faults.xlsx":
             raise PermissionError(13, "open", str(path))
         write(path, fill)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(annotated, "write_whole", refuse)
+    monkeypatch.setattr(files, "write_whole", refuse)
     path, _ = write_marked_copy(source, tmp_path, read_workbook(source)[1])
     assert path.name == "district-faults-2.xlsx"
     assert path.exists()
