@@ -6,7 +6,9 @@ at once. Exit codes: 0 done, 1 a fault of ours, 2 the input, 3 no plan exists, 4
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from itertools import pairwise
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     english = ("--lang", "en") in pairwise(arguments) or "--lang=en" in arguments
     language: Language = "en" if english else "zh"
     settings = Settings(language, quiet=False, as_json="--json" in arguments)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         return int(cli.main(arguments, prog_name="run_planner.py", standalone_mode=False) or 0)
     except click.exceptions.Exit as stop:
@@ -59,6 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: every exception becomes an exit code
         return _unexpected(error, settings)
+
+
+def _terminated(*_: object) -> None:
+    """A polite kill ends like Ctrl-C: half-written files and the lock of the folder go."""
+    raise KeyboardInterrupt
 
 
 def _unexpected(error: Exception, settings: Settings) -> int:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from geodata.geography import Geography
     from planner.artefacts.plan import Plan
     from planner.facts.district import District
+    from planner.facts.policy import Policy
     from planner.facts.problem import Problem
+    from planner.facts.travel import Travel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,30 +110,17 @@ def _term_id(given: str | None, past: Sequence[str], workbook: Path) -> str:
                             "Please give it as --term 2027-2028, or write terms so in the sheet of past pairings"))
 
 
-def _travel(district: District, roads: Path | None, geography: Geography | None, policy: Any,
-            cache: bool) -> tuple[Any, tuple[Fault, ...]]:
-    """The travel times over the roads, and places that meet no road; or straight lines without roads.
+def _travel(district: District, roads: Path | None, geography: Geography | None, policy: Policy,
+            cache: bool) -> tuple[Travel, tuple[Fault, ...]]:
+    """The travel times by the policy's means over the roads, and places that meet no road; or straight lines without roads."""
+    from geodata.district_travel import travel_of
+    from geodata.streets import NoRoadError
 
-    The times of a city stand in no matrix: they are computed part by part when they are asked for.
-    """
-    from geodata.city_travel import MOST_PLACES_IN_ONE_MATRIX, CityTravel, StraightCityTravel
-    from geodata.travel_times import straight_line_matrix
-
-    is_city = len(district.places()) > MOST_PLACES_IN_ONE_MATRIX
     if roads is None or geography is None:
-        straight = StraightCityTravel if is_city else straight_line_matrix
-        return straight(district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent), ()
-    from geodata.roads_places import place_notes
-    from geodata.streets import NoRoadError, StreetNetwork
-    from geodata.travel_times import travel_over
-
+        return travel_of(district, None, "", policy, None)
     folder = Path(os.environ.get("YIXIAN_CACHE") or Path.home() / ".cache" / "yixian") if cache else None
-    network = StreetNetwork(geography.streets, gaps=gaps(policy))
     try:
-        notes = place_notes(network, district.places(), roads.name)
-        if is_city:
-            return CityTravel(district.places(), geography.streets, gaps=gaps(policy)), notes
-        return travel_over(network, district.places(), folder), notes
+        return travel_of(district, geography.streets, roads.name, policy, folder)
     except NoRoadError as error:
         raise no_road(roads) from error
 
@@ -140,13 +129,6 @@ def no_road(roads: Path) -> InputError:
     """The fault of a road file on whose roads nobody can arrive."""
     return simple_fault("no-road", roads.name, Text("其中没有可用的道路", "it holds no usable road"),
                         Text("请换一个道路文件", "Please choose another road file"))
-
-
-def gaps(policy: Any) -> Any:
-    """How long ways take where there is no road."""
-    from geodata.streets import StraightLine
-
-    return StraightLine(policy.straight_line_kmh, policy.straight_line_detour_percent)
 
 
 def read_artefact(path: Path, kind: str, parse: Callable[[dict[str, Any]], Any]) -> Any:
@@ -187,13 +169,14 @@ def read_plan(path: Path, problem: Problem) -> Plan:
 
 
 def provenance(problem: Problem, seed: int) -> Any:
-    """Digests of the inputs, seed, and versions of what computes."""
+    """Digests of the inputs, seed, versions of what computes, and what the coordinates were counted in."""
     from importlib.metadata import version
 
     from planner.artefacts.provenance import Provenance
 
     names = ("numba", "numpy", "ortools", "scipy")
-    return Provenance(dict(problem.digests), seed, {"yixian": __version__} | {name: version(name) for name in names})
+    return Provenance(dict(problem.digests), seed, {"yixian": __version__} | {name: version(name) for name in names},
+                      dict(problem.district.coordinates))
 
 
 def term_of_plan(path: Path) -> str | None:

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from commands.inputs import Sources
-from commands.reporting import Reporter, Settings
-from planner.text import Language
+from commands.reporting import Reporter, Settings, simple_fault
+from geodata.faults import InputError, shown
+from planner.artefacts.run_lock import FolderInUseError, holding
+from planner.text import Language, Text
 
 ACCEPTABLE = ("invalid-boundary", "swapped-coordinates", "wrong-datum")
 """Codes of the faults that are mended for the whole file where the user agrees."""
@@ -57,7 +59,35 @@ def _with_options(command: Callable[..., int], options: Sequence[Callable[..., A
     return command
 
 
-OUT = click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹 / output folder")
+def writes_folder(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the option --out, a folder in which this run works alone: a second one at once is told who is there."""
+    @functools.wraps(command)
+    def alone(out: Path, lang: Language, quiet: bool, **rest: Any) -> int:
+        try:
+            with holding(out) as is_locked:
+                if not is_locked:
+                    Reporter(lang, quiet).say(Text(f"{out} 所在的磁盘不支持加锁，请不要同时运行两次",
+                                                   f"the disk of {out} knows no locks: please do not run twice at once"))
+                return command(out=out, lang=lang, quiet=quiet, **rest)
+        except FolderInUseError as error:
+            raise folder_in_use(error) from error
+
+    return click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹 / output folder")(alone)
+
+
+def folder_in_use(error: FolderInUseError) -> InputError:
+    """Tell who works in the folder, and since when."""
+    owner = error.owner
+    who = "@".join(shown(owner[key]) for key in ("user", "computer") if owner.get(key)) or "?"
+    since, process = shown(owner.get("since", "?")), shown(owner.get("process", "?"))
+    return simple_fault(
+        "folder-in-use", str(error.folder),
+        Text(f"另一次运行正在使用这个文件夹（{who}，进程 {process}，自 {since} 起）",
+             f"another run works in this folder ({who}, process {process}, since {since})"),
+        Text("请等它结束，或用 --out 另选一个文件夹", "Please wait until it ends, or choose another folder with --out"))
+
+
+OUT = writes_folder
 SEED = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="随机种子 / random seed")
 EFFORT = click.option("--effort", type=click.Choice(["quick", "normal", "deep"]), default="normal", show_default=True,
                       help="搜索力度 / how long to search")

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.inputs import Inputs, Sources, gaps, read_artefact, read_inputs, read_plan
+from commands.inputs import Inputs, Sources, read_artefact, read_inputs, read_plan
 from commands.names import CALENDAR, ROUTES, SUMMARY
 from commands.reporting import Reporter
 from planner.text import Text
@@ -45,9 +45,9 @@ class Ways:
     """Ways between offices and sites over the roads, for drawing and for directions; each is found once."""
 
     def __init__(self, problem: Problem, geography: Geography) -> None:
-        from geodata.travel_times import StreetRouter
+        from geodata.district_travel import router_of
 
-        self._router = StreetRouter(geography.streets, gaps=gaps(problem.policy))
+        self._router = router_of(geography.streets, problem.policy)
         self._places = problem.district.places()
         self._found: dict[tuple[str, str], Any] = {}
 
@@ -147,10 +147,13 @@ def write_tables(made: Made, verdict: Verdict, out: Path, reporter: Reporter) ->
     problem = made.inputs.problem
     with reporter.stage("tables", Text("写出安排表和图层", "writing tables and layers")):
         rules = [RuleLine(rule.id, rule.title, rule.clause, rule.setting(problem.policy)) for rule in RULES]
-        write_plan_workbook(out / "plan.xlsx", problem, made.plan, verdict,
+        path = write_plan_workbook(out / "plan.xlsx", problem, made.plan, verdict,
                             goal_titles={goal.id: goal.title for goal in GOALS},
                             goal_units={goal.id: goal.unit for goal in GOALS},
                             goal_values={goal.id: goal.display for goal in GOALS}, rules=rules, language=reporter.language)
+        if path.name != "plan.xlsx":
+            reporter.say(Text(f"plan.xlsx 正在别处打开，安排表写在 {path.name}",
+                              f"plan.xlsx is open elsewhere; the tables are in {path.name}"))
         write_plan_layers(out / "plan.gpkg", problem, made.plan, made.routes)
 
 
@@ -172,7 +175,8 @@ def write_summary(made: Made, verdict: Verdict, out: Path, reporter: Reporter) -
         "digests": dict(problem.digests) | {"plan": plan_digest(made.plan)},
         "versions": dict(made.plan.provenance.versions), "holidays": {
             str(year): str(state) for year, state in sorted(problem.term.state_by_year.items())},
-        "travel_source": problem.travel.source,
+        "travel_source": problem.travel.source, "travel_mode": problem.travel.mode,
+        "coordinates": dict(made.plan.provenance.coordinates),
         "seconds": reporter.seconds,
     })
 

@@ -67,7 +67,7 @@ class Reporter:
 
 
 class Stop:
-    """Ctrl-C asks the search to end with the best plan so far; a second Ctrl-C ends the program."""
+    """Ctrl-C or a polite kill asks the search to end with the best plan so far; a second one ends the program."""
 
     def __init__(self, reporter: Reporter) -> None:
         self.asked = False
@@ -76,11 +76,12 @@ class Stop:
     @contextmanager
     def listening(self) -> Iterator[Stop]:
         """Catch the first interruption while the search runs."""
-        before = signal.signal(signal.SIGINT, self._heard)
+        before = {one: signal.signal(one, self._heard) for one in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield self
         finally:
-            signal.signal(signal.SIGINT, before)
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
     def _heard(self, *_: object) -> None:
         if self.asked:

@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from maps.plan_words import KINDS, RANKS, minutes, plan_digest
 from maps.style import term_words
-from planner.artefacts.files import write_whole
+from planner.artefacts.files import write_beside
 from planner.artefacts.plan import Plan
 from planner.artefacts.verdict import GoalValue, Verdict
 from planner.facts.district import Cadre, Pairing, Site, SiteKind
@@ -164,8 +164,10 @@ _STATUS: Final = {"complete": Text("完成", "complete"), "stopped": Text("提�
 def write_plan_workbook(path: Path, problem: Problem, plan: Plan, verdict: Verdict, *,
                         goal_titles: Mapping[str, Text], goal_units: Mapping[str, Text],
                         goal_values: Mapping[str, Callable[[int], str]], rules: Sequence[RuleLine],
-                        language: Language = "zh") -> None:
+                        language: Language = "zh") -> Path:
     """Write the workbook; same plan, same bytes. ``goal_values`` turn a goal's value into its unit, as people read it.
+
+    Returns where it stands: beside ``path`` where a workbook of that name is open elsewhere.
 
     Ids of ``plan`` that the district does not know are shown by their id alone. A goal without a title shows its id.
     """
@@ -182,7 +184,7 @@ def write_plan_workbook(path: Path, problem: Problem, plan: Plan, verdict: Verdi
                                            one.clause.in_language(language)) for one in rules])
             tables.flat("notes", _NOTES, _notes(problem, plan, verdict, language))
 
-    write_whole(path, write)
+    return write_beside(path, write)
 
 
 class _Tables:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 INDEX = (ROOT / "docs" / "fault-codes.md").read_text(encoding="utf-8")
-SOURCES = sorted([ROOT / "run_planner.py", *(ROOT / "geodata").glob("*.py")])
+SOURCES = sorted([ROOT / "run_planner.py", *(ROOT / "commands").glob("*.py"), *(ROOT / "geodata").glob("*.py")])
 MAKERS = re.compile(r"(?:Fault|UnfitError|\w+FileError|.*fault|_?note|_several)")
 """Functions and classes whose first text is a code."""
 

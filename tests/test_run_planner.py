@@ -565,15 +565,17 @@ def test_an_interruption_outside_the_search_ends_with_130(small_office: Path, ca
     assert "已中断" in done.err
 
 
-def test_the_second_interruption_of_the_search_ends_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("asked_by", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+def test_the_second_interruption_of_the_search_ends_the_program(asked_by: signal.Signals,
+                                                                capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(asked_by)
     with reporting.Stop(reporting.Reporter("zh", quiet=False)).listening() as stop:
         assert not stop.asked
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(asked_by)
         assert stop.asked
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+            signal.raise_signal(asked_by)
+    assert signal.getsignal(asked_by) is before
     assert "保留目前最好的方案" in capsys.readouterr().err
 
 

@@ -45,8 +45,10 @@ class FolderInUseError(Exception):
 def holding(folder: Path) -> Iterator[bool]:
     """Hold the folder, which is made where it is not there; yields whether it could be locked at all.
 
-    Raises FolderInUseError where another run holds it, OSError where nothing can be written there.
+    Raises FolderInUseError where another run holds it, OSError where nothing can be written there. A folder that was
+    made for it and stayed empty goes again.
     """
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / LOCK_NAME
     descriptor, is_locked = _acquire(path)
@@ -58,6 +60,9 @@ def holding(folder: Path) -> Iterator[bool]:
         with suppress(FileNotFoundError, PermissionError):  # Windows removes no open file; the next run takes it over
             path.unlink()
         os.close(descriptor)
+        if is_new:
+            with suppress(OSError):  # something stands in it
+                folder.rmdir()
 
 
 def _acquire(path: Path) -> tuple[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ import run_planner
 from geodata.faults import Fault, InputError, is_fatal
 from geodata.holidays import special_days
 from geodata.tables import read_workbook, write_workbook
+from planner.artefacts.run_lock import holding
 from planner.facts.district import Absence, District, Pairing, PastTerm
 from planner.facts.term import DayState
 from tests.geodata.sample_workbook import small, workbook
@@ -173,3 +175,16 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run_planner.main(["check", str(path), "--out", str(tmp_path / "out" / "deep")]) == 2
     assert "无法写入" in capsys.readouterr().err
     assert sorted(one.name for one in tmp_path.iterdir()) == ["district.xlsx", "out"]
+
+
+def test_two_runs_into_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Row 45: the second is told who is there and since when, and touches nothing."""
+    path = workbook(tmp_path, small())
+    with holding(tmp_path / "out"):
+        before = {one.name: one.read_bytes() for one in (tmp_path / "out").iterdir()}
+        assert run_planner.main(["plan", str(path), "--term", "2027-2028", "--out", str(tmp_path / "out")]) == 2
+        assert {one.name: one.read_bytes() for one in (tmp_path / "out").iterdir()} == before
+    told = capsys.readouterr().out
+    assert "另一次运行正在使用这个文件夹" in told
+    assert f"进程 {os.getpid()}" in told
+    assert not (tmp_path / "out").exists()
