@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from maps import style
 from maps.offline import safe_name
 
+METRES_PER_DEGREE: Final = 111_320
+SHORTEST_LABELLED_METRES: Final = 260
+LABEL_EVERY_METRES: Final = 1_500
 SIMPLIFY_DEGREES: Final = 0.00004
 """How far a drawn line may stray from its course: about four metres."""
 
@@ -70,6 +74,45 @@ class BaseMap:
             point = area.geometry.representative_point()
             labels.append({"name": safe_name(area.name), "at": style.lat_lon(point.x, point.y)})
         return labels
+
+    def street_labels(self) -> list[list[Any]]:
+        """Street names and where to write them, as page data: name, position, clockwise angle in degrees, drawn class.
+
+        A name stands once on each stretch of its street of about ``LABEL_EVERY_METRES``, main roads first.
+        """
+        courses: dict[tuple[str, int], list[LineString]] = defaultdict(list)
+        order = [one.id for one in reversed(style.ROAD_STYLES)]
+        for road in self.roads:
+            if road.name and len(road.points) > 1:
+                courses[road.name, order.index(style.road_class(road.highway_class))].append(LineString(road.points))
+        labels = []
+        for (name, rank), lines in sorted(courses.items(), key=lambda one: (one[0][1], one[0][0])):
+            for line in _lines(shapely.line_merge(shapely.MultiLineString(lines))):
+                labels += [[safe_name(name), at, angle, rank] for at, angle in _label_spots(line)]
+        return labels
+
+
+def _lines(shape: BaseGeometry) -> list[LineString]:
+    return [part for part in shapely.get_parts(shape) if isinstance(part, LineString)]
+
+
+def _label_spots(line: LineString) -> list[tuple[style.LatLon, int]]:
+    """Where to write a name along a course, and at what angle; none on a short one."""
+    metres = line.length * METRES_PER_DEGREE
+    if metres < SHORTEST_LABELLED_METRES:
+        return []
+    spots = []
+    count = max(1, round(metres / LABEL_EVERY_METRES))
+    for number in range(count):
+        share = (number + 0.5) / count
+        point = line.interpolate(share, normalized=True)
+        before, after = (line.interpolate(min(1.0, max(0.0, share + step)), normalized=True)
+                         for step in (-40 / metres, 40 / metres))
+        squeeze = math.cos(math.radians(point.y))
+        angle = -math.degrees(math.atan2(after.y - before.y, (after.x - before.x) * squeeze))
+        upright = angle - 180 if angle > 90 else angle + 180 if angle <= -90 else angle
+        spots.append((style.lat_lon(point.x, point.y), round(upright)))
+    return spots
 
 
 def draw_base_map(folium_map: folium.Map, base_map: BaseMap) -> None:

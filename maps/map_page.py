@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
 import folium
-import jinja2
 
 from maps import style
 from maps.base_map import BaseMap, draw_base_map
 from maps.offline import Page, safe_name
+from maps.templating import environment, read_template
+from maps.words import TITLES, words
+from planner.artefacts.report import Report
 from planner.facts.district import Cadre, District, Office, Site
 from planner.text import Language
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
 _MARGIN: Final = 0.02
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True,
-                              undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-def _read(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def map_page(district: District, base_map: BaseMap, language: Language, *, name: str, facts: Iterable[str],
@@ -43,24 +32,27 @@ def map_page(district: District, base_map: BaseMap, language: Language, *, name:
                             prefer_canvas=True, zoom_control="topright", font_size="13px", minZoom=10, maxZoom=18,
                             zoomSnap=0.25, zoomDelta=0.5, wheelPxPerZoomLevel=120)
     draw_base_map(folium_map, base_map)
-    page_words = style.words(language)
-    frame = _environment().get_template(f"{name}.html").render(
-        words=SimpleNamespace(**page_words), title=style.TITLES[name].in_language(language),
+    page_words = words(language)
+    frame = environment().get_template(f"{name}.html").render(
+        words=SimpleNamespace(**page_words), title=TITLES[name].in_language(language),
         district=safe_name(district.name), facts=[*facts])
     shared = {
         "words": page_words,
         "bounds": [style.lat_lon(west, south), style.lat_lon(east, north)],
         "attribution": safe_name(base_map.attribution),
         "labels": base_map.name_labels() or subdistrict_labels(district),
+        "streets": base_map.street_labels(),
         "unitColours": {str(kind): colour for kind, colour in style.UNIT_COLOURS.items()},
         "unitKinds": {str(kind): text.in_language(language) for kind, text in style.UNIT_KIND_WORDS.items()},
         "siteKinds": {str(kind): text.in_language(language) for kind, text in style.SITE_KIND_WORDS.items()},
         "siteShapes": {str(kind): shape for kind, shape in style.SITE_SHAPES.items()},
+        "bandMinutes": style.TRAVEL_BANDS_MINUTES,
+        "bandColours": style.BAND_COLOURS,
         "officeShape": style.OFFICE_SHAPE,
         "unheldColour": style.UNHELD_COLOUR,
     }
-    script = _read("map_page.js") + _read(f"{name}.js")
-    folium_map.add_child(Page(_read("map_page.css"), frame, {**shared, **data}, script))
+    script = read_template("map_page.js") + read_template(f"{name}.js")
+    folium_map.add_child(Page(read_template("map_page.css"), frame, {**shared, **data}, script))
     return folium_map
 
 
@@ -79,11 +71,14 @@ def subdistrict_labels(district: District) -> list[dict[str, Any]]:
 class PeopleAndPlaces:
     """The district's cadres, offices, sites and sub-districts as page data, which refers to them by index.
 
-    Names and ids only: no rank, no recusal, no telephone number leaves for a map.
+    Names and ids, and what the judge measured where a report is given: no rank, no recusal, no telephone number
+    leaves for a map.
     """
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: District, report: Report | None = None) -> None:
         self._district = district
+        self._cadre_measure = {one.cadre_id: one for one in report.cadres} if report else {}
+        self._site_measure = {one.site_id: one for one in report.sites} if report else {}
         self._subdistrict = {one.id: index for index, one in enumerate(district.subdistricts)}
         self._office = {one.id: index for index, one in enumerate(district.offices)}
         self.cadre_index = {one.id: index for index, one in enumerate(district.cadres)}
@@ -106,10 +101,19 @@ class PeopleAndPlaces:
                 "subdistrict": self._subdistrict.get(office.subdistrict_id, -1), "estimated": office.place.estimated}
 
     def _cadre_row(self, cadre: Cadre) -> dict[str, Any]:
-        return {"name": safe_name(cadre.name), "id": safe_name(cadre.id), "office": self._office[cadre.office_id],
-                "active": cadre.capacity_percent > 0}
+        row = {"name": safe_name(cadre.name), "id": safe_name(cadre.id), "office": self._office[cadre.office_id],
+               "active": cadre.capacity_percent > 0}
+        if cadre.id in self._cadre_measure:
+            measure = self._cadre_measure[cadre.id]
+            row |= {"workload": measure.workload_minutes, "load": measure.load_permille}
+        return row
 
     def _site_row(self, site: Site) -> dict[str, Any]:
-        return {"name": safe_name(site.name), "id": safe_name(site.id), "kind": str(site.kind),
-                "at": style.place_lat_lon(site.place), "subdistrict": self._subdistrict.get(site.subdistrict_id, -1),
-                "estimated": site.place.estimated, "key": site.is_key, "workload": site.workload_minutes}
+        row = {"name": safe_name(site.name), "id": safe_name(site.id), "kind": str(site.kind),
+               "at": style.place_lat_lon(site.place), "subdistrict": self._subdistrict.get(site.subdistrict_id, -1),
+               "estimated": site.place.estimated, "key": site.is_key, "workload": site.workload_minutes}
+        if site.id in self._site_measure:
+            measure = self._site_measure[site.id]
+            row |= {"travel": measure.travel_seconds, "visits": measure.visits, "missed": measure.missed,
+                    "visitSeconds": measure.visit_seconds}
+        return row

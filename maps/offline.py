@@ -31,9 +31,9 @@ _LEFT_OUT: Final = ("bootstrap", "awesome", "glyphicons")
 _FULL_WIDTH: Final = str.maketrans(dict(zip("<>&{}`$\"'\\", "＜＞＆｛｝｀＄＂＇＼", strict=True)))
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
-_HTML_LANGUAGE: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
+HTML_LANGUAGE: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
 
-_POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+POLICY: Final = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
 
 def safe_name(text: str) -> str:
@@ -119,7 +119,7 @@ class OfflineFigure(Figure):
         '<html lang="{{ this.language }}">\n'
         "<head>\n"
         '<meta charset="UTF-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         "{% if this.title %}<title>{{ this.title }}</title>\n{% endif %}"
         "{{ this.header.render(**kwargs) }}\n"
         "</head>\n"
@@ -134,7 +134,7 @@ class OfflineFigure(Figure):
 
     def __init__(self, title: str = "", language: Language = "zh") -> None:
         super().__init__(title=title)
-        self.language = _HTML_LANGUAGE[language]
+        self.language = HTML_LANGUAGE[language]
 
     def render(self, **kwargs: Any) -> str:
         """The page as HTML; the same map gives the same text."""

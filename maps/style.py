@@ -1,7 +1,9 @@
-"""The look of the maps: colours, line widths, drawing order, words, and the one place that flips (lon, lat)."""
+"""The look of the maps: colours, classes, line widths, drawing order, and the one place that flips (lon, lat)."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -70,6 +72,40 @@ def road_class(highway_class: str) -> str:
     return _ROAD_CLASS.get(highway_class.removesuffix("_link"), "local")
 
 
+# --- measures: classes and their colours ------------------------------------------------------------------------
+
+NEED_COLOURS: Final = ("#fff7e6", "#fee0b0", "#fdbb66", "#ef8a2b", "#c8590c", "#83300a")
+SERVICE_COLOURS: Final = ("#eef4fa", "#cfe1f0", "#9cc5e2", "#5b9fce", "#2671b0", "#0b3f78")
+RATIO_COLOURS: Final = ("#2b5c9a", "#92b9de", "#f2f0ea", "#f4b26a", "#b65708")
+"""From much service to little (blue to orange, told apart by every kind of colour vision)."""
+RATIO_LIMITS: Final = (0.67, 0.8, 1.25, 1.5)
+"""Against the district's own figure: a quarter more or less is as usual, half more is far off."""
+THIN_PERCENT, CROWDED_PERCENT = 80, 125
+"""An area is thin where it gets less than this share of the service per hour of need of the district, crowded above."""
+TRAVEL_BANDS_MINUTES: Final = (15, 30, 45)
+BAND_COLOURS: Final = ("#56b4e9", "#009e73", "#e69f00", "#a50026")
+STATUS_COLOURS: Final = {"kept": "#8d99a6", "handed": "#d55e00", "replaced": "#0072b2", "new": "#009e73", "vacant": "#1a1a1a"}
+HEXAGON_METRES: Final = 500
+"""Width of a hexagon across its flats; the same on every map, at every zoom."""
+
+_ONE_TWO_FIVE: Final = (1, 2, 5)
+
+
+def density_limits(average: float) -> tuple[float, ...]:
+    """Five class limits of a density around the district's average, in steps of 1, 2, 5, 10...: six classes.
+
+    They follow from the district as a whole, so neither zoom nor filter changes the legend.
+    """
+    steps = [mantissa * 10.0**power for power in range(-6, 10) for mantissa in _ONE_TWO_FIVE]
+    middle = min(range(len(steps)), key=lambda index: abs(math.log(steps[index] / max(average, 1e-5))))
+    return tuple(float(f"{one:g}") for one in steps[max(0, middle - 2):max(0, middle - 2) + 5])
+
+
+def class_of(value: float, limits: Sequence[float]) -> int:
+    """The class of a value: 0 below the first limit, a value on a limit belongs above it."""
+    return sum(value >= limit for limit in limits)
+
+
 UNIT_KIND_WORDS: Final = {
     UnitKind.DISTRICT: Text("区领导机关", "District leadership"),
     UnitKind.DEPARTMENT: Text("职能部门（条）", "Departments"),
@@ -84,81 +120,6 @@ DAY_STATE_WORDS: Final = {
     DayState.PROJECTED: Text("推算", "projected"),
     DayState.UNKNOWN: Text("未知", "holidays unknown"),
 }
-
-TITLES: Final = {
-    "coverage": Text("联系点覆盖图", "Coverage map"),
-    "visit_days": Text("走访日地图", "Visit-day map"),
-}
-"""Titles of the map pages."""
-
-WORDS: Final = {
-    "internal": Text("内部使用", "Internal use only"),
-    "print": Text("打印", "Print"),
-    "full_screen": Text("全屏", "Full screen"),
-    "panel": Text("面板", "Panel"),
-    "whole": Text("全图", "Whole district"),
-    "search": Text("搜索", "Search"),
-    "search_hint": Text("企业、居委会、干部或单位", "site, cadre or unit"),
-    "nothing_found": Text("没有找到", "nothing found"),
-    "colour_by": Text("着色", "Colour by"),
-    "by_unit_kind": Text("联系干部的单位类别", "The cadre's kind of unit"),
-    "by_subdistrict": Text("联系点所在街道", "Sub-district of the site"),
-    "filter": Text("筛选", "Filter"),
-    "kind": Text("类别", "Kind"),
-    "unit": Text("单位", "Unit"),
-    "subdistrict": Text("街道", "Sub-district"),
-    "cadre": Text("干部", "Cadre"),
-    "all": Text("全部", "all"),
-    "clear": Text("清除筛选", "Clear filters"),
-    "layers": Text("图层", "Layers"),
-    "links": Text("联系线", "Links"),
-    "offices": Text("单位", "Units"),
-    "names": Text("街道名称", "Sub-district names"),
-    "roads": Text("道路", "Roads"),
-    "legend": Text("图例", "Legend"),
-    "shape": Text("形状", "Shape"),
-    "office": Text("办公地点", "Office"),
-    "estimated": Text("估计", "estimated"),
-    "estimated_long": Text("空心：位置为估计", "hollow: position is an estimate"),
-    "unheld": Text("尚无联系干部", "no cadre yet"),
-    "id": Text("编号", "Id"),
-    "position": Text("位置", "Position"),
-    "position_estimated": Text("估计（街道中心）", "estimated (centre of the sub-district)"),
-    "travel": Text("单程路程", "One-way travel"),
-    "workload": Text("每月工作量", "Workload a month"),
-    "minutes": Text("分钟", "min"),
-    "no_way": Text("不通", "no way"),
-    "key": Text("重点", "key"),
-    "cadres_here": Text("参加联系的干部", "Cadres taking part"),
-    "sites_here": Text("联系点", "Sites"),
-    "shown": Text("显示", "shown"),
-    "of": Text("共", "of"),
-    "term": Text("任期", "Term"),
-    "held": Text("已有联系干部", "with a cadre"),
-    "cadres": Text("干部", "cadres"),
-    "liaison_days": Text("走访日", "liaison days"),
-    "moved_from": Text("原定", "moved from"),
-    "moved": Text("调整", "moved"),
-    "previous_day": Text("上一走访日", "previous day"),
-    "next_day": Text("下一走访日", "next day"),
-    "routes": Text("路线", "routes"),
-    "visits": Text("走访", "visits"),
-    "missed": Text("因请假未访", "missed for absence"),
-    "timetable": Text("当日行程", "The day"),
-    "leaves": Text("出发", "leaves"),
-    "returns": Text("返回", "returns"),
-    "no_route": Text("该干部当日没有走访", "this cadre has no visit on this day"),
-    "stop": Text("走访点", "stop"),
-    "chosen_route": Text("所选干部的路线与次序", "route and order of the chosen cadre"),
-    "straight": Text("路线为直线示意", "routes drawn as straight lines"),
-}
-"""Every word on a map that is not a name."""
-
-
-def words(language: Language) -> dict[str, str]:
-    """All words in one language."""
-    return {key: text.in_language(language) for key, text in WORDS.items()}
-
 
 _WEEKDAYS: Final = Text("一二三四五六日", "Mon Tue Wed Thu Fri Sat Sun")
 _MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"

@@ -27,21 +27,22 @@ fillSelect(selects.unit, distinct(hasSites.map(([index]) => data.cadres[index].o
   .map((index) => [index, data.offices[index].name]).sort(byName), words.all);
 fillCadres();
 
-const kindBoxes = Object.keys(data.siteKinds).map(function (kind) {
-  const label = element("label"), box = element("input");
-  box.type = "checkbox";
-  box.checked = true;
-  box.value = kind;
-  box.id = "kind-" + kind;
-  label.append(box, data.siteKinds[kind]);
-  byId("kinds").append(label);
-  return box;
-});
+const kindBoxes = kindChoices("kinds");
+const flagSelect = byId("flag"), farther = byId("farther");
+const flagCounts = {};
+for (const site of data.sites) for (const flag of site.flags) flagCounts[flag] = (flagCounts[flag] || 0) + 1;
+fillSelect(flagSelect, Object.keys(data.flags).filter((flag) => flagCounts[flag])
+  .map((flag) => [flag, data.flags[flag] + "（" + flagCounts[flag] + "）"]), words.all);
+
+const bandOf = (seconds) => data.bandMinutes.filter((minutes) => seconds > minutes * 60).length;
+const bandNames = data.bandMinutes.map((minutes) => "≤ " + minutes + " " + words.minutes)
+  .concat(["> " + data.bandMinutes[data.bandMinutes.length - 1] + " " + words.minutes]);
 
 function colourOf(index) {
   const site = data.sites[index];
   if (cadreOf[index].length === 0) return data.unheldColour;
   if (byId("colour-by").value === "subdistrict") return data.subdistrictColours[site.subdistrict] || data.unheldColour;
+  if (byId("colour-by").value === "travel") return site.travel === null ? data.unheldColour : data.bandColours[bandOf(site.travel)];
   return data.unitColours[officeOfCadre(cadreOf[index][0][0]).kind];
 }
 
@@ -50,6 +51,8 @@ function passes(index) {
   if (!kindBoxes.some((box) => box.checked && box.value === site.kind)) return false;
   const subdistrict = chosen(selects.subdistrict), unit = chosen(selects.unit), cadre = chosen(selects.cadre);
   if (subdistrict !== null && site.subdistrict !== subdistrict) return false;
+  if (flagSelect.value !== "" && !site.flags.includes(flagSelect.value)) return false;
+  if (Number(farther.value) > 0 && !cadreOf[index].some(([one, seconds]) => seconds === null || seconds > Number(farther.value) * 60)) return false;
   if (unit === null && cadre === null) return true;
   return cadreOf[index].some(([one]) => (cadre === null || one === cadre) &&
     (unit === null || data.cadres[one].office === unit));
@@ -98,16 +101,69 @@ function draw() {
     marker.siteIndex = index;
     siteMarkers.set(index, marker.addTo(sites));
   }
+  sumUp(visible);
+  listPoints(visible);
   byId("status").textContent = words.shown + " " + visible.length + " / " + data.sites.length;
   Object.assign(shown, { sites: sites.getLayers().length, offices: offices.getLayers().length, links: linkCount });
 }
 
+// What the selection adds up to; the numbers are the judge's, site by site.
+function sumUp(visible) {
+  const box = byId("sums"), cadres = new Set();
+  let workload = 0, seconds = 0, ways = 0, visits = 0;
+  for (const index of visible) {
+    const site = data.sites[index];
+    workload += site.workload;
+    visits += site.visits;
+    if (site.travel !== null) {
+      seconds += site.travel;
+      ways += 1;
+    }
+    for (const [cadre] of cadreOf[index]) cadres.add(cadre);
+  }
+  box.textContent = "";
+  const line = function (label, value, unit) {
+    const row = element("div");
+    row.append(label + " ", element("b", value), " " + unit);
+    box.append(row);
+  };
+  line(words.selection, String(visible.length), words.sites_here + " · " + cadres.size + " " + words.cadres);
+  line(words.workload, inHours(workload), words.hours_a_month);
+  line(words.mean_travel, ways ? String(Math.round(seconds / ways / 60)) : "–", words.minutes);
+  byId("farther-value").textContent = Number(farther.value) ? farther.value + " " + words.minutes : words.no_limit;
+  shown.selection = { workload: workload, cadres: cadres.size, travel: seconds, visits: visits };
+}
+
+const MOST_LISTED = 120;
+function listPoints(visible) {
+  const list = byId("point-list");
+  list.textContent = "";
+  if (!byId("list-box").open) return;
+  const named = visible.map((index) => [index, data.sites[index].name]).sort(byName);
+  for (const [index, name] of named.slice(0, MOST_LISTED)) {
+    const row = element("li"), button = element("button", name);
+    button.type = "button";
+    button.addEventListener("click", () => openSite(index));
+    row.append(button);
+    list.append(row);
+  }
+  if (named.length > MOST_LISTED) list.append(element("li", words.more + " " + (named.length - MOST_LISTED) + " " + words.more_after, "nothing"));
+}
+byId("list-box").addEventListener("toggle", () => listPoints(data.sites.map((site, index) => index).filter(passes)));
+
+function openSite(index) {
+  map.setView(data.sites[index].at, Math.max(15, map.getZoom()), { animate: false });
+  const marker = siteMarkers.get(index);
+  if (marker) marker.fire("click", { latlng: marker.getLatLng() }, true);
+}
+
 function legend() {
-  const bySubdistrict = byId("colour-by").value === "subdistrict";
+  const bySubdistrict = byId("colour-by").value === "subdistrict", byTravel = byId("colour-by").value === "travel";
   const colours = bySubdistrict
     ? [[null, null, words.by_subdistrict]].concat(
       data.subdistricts.map((name, index) => ["circle", data.subdistrictColours[index], name]))
-    : unitLegend("circle");
+    : byTravel ? [[null, null, words.travel_bands]].concat(bandNames.map((name, band) => ["circle", data.bandColours[band], name]))
+      : unitLegend("circle");
   const unheld = cadreOf.some((cadres) => cadres.length === 0) ? [["circle", data.unheldColour, words.unheld]] : [];
   drawLegend(colours.concat(unheld, shapeLegend()));
 }
@@ -121,14 +177,19 @@ function sitePopup(index) {
   box.append(element("p", data.siteKinds[site.kind] + (site.key ? " · " + words.key : ""), "kicker"));
   box.append(element("h3", site.name));
   if (site.subdistrict >= 0) fact(list, words.subdistrict, data.subdistricts[site.subdistrict]);
-  for (const [cadre, minutes] of cadreOf[index]) {
-    fact(list, words.cadre, data.cadres[cadre].name);
+  for (const [cadre, seconds] of cadreOf[index]) {
+    fact(list, words.cadre, data.cadres[cadre].name + (data.cadres[cadre].load === null ? ""
+      : "（" + words.load + " " + (data.cadres[cadre].load / 10).toFixed(1) + "%）"));
     fact(list, words.unit, officeOfCadre(cadre).name);
-    fact(list, words.travel, minutes === null ? words.no_way : minutes + " " + words.minutes);
+    fact(list, words.travel, seconds === null ? words.no_way : minutesOf(seconds) + " " + words.minutes);
   }
   if (cadreOf[index].length === 0) fact(list, words.cadre, words.unheld);
   fact(list, words.workload, site.workload + " " + words.minutes);
+  if (site.visits) fact(list, words.visits_in_term, site.visits + " " + words.times +
+    (site.missed ? "（" + words.missed_short + " " + site.missed + "）" : ""));
   if (site.estimated) fact(list, words.position, words.position_estimated);
+  const marks = site.flags.filter((flag) => flag !== "estimated" && flag !== "unheld" && flag !== "missed");
+  if (marks.length) fact(list, words.mark, marks.map((flag) => data.flags[flag]).join("、"));
   fact(list, words.id, site.id);
   box.append(list);
   return box;
@@ -202,6 +263,7 @@ function go(entry) {
   byId("found").hidden = true;
   byId("show-offices").checked = true;
   clearFilters();
+  if (entry.type === "site") return openSite(entry.index);
   if (entry.type === "cadre") {
     selects.cadre.value = String(entry.index);
     draw();
@@ -209,9 +271,8 @@ function go(entry) {
     map.fitBounds(points, { maxZoom: 15, padding: [60, 60], animate: false });
     return;
   }
-  const place = entry.type === "site" ? data.sites[entry.index] : data.offices[entry.index];
-  map.setView(place.at, Math.max(15, map.getZoom()), { animate: false });
-  const marker = (entry.type === "site" ? siteMarkers : officeMarkers).get(entry.index);
+  map.setView(data.offices[entry.index].at, Math.max(15, map.getZoom()), { animate: false });
+  const marker = officeMarkers.get(entry.index);
   if (marker) marker.fire("click", { latlng: marker.getLatLng() }, true);
 }
 
@@ -237,18 +298,32 @@ byId("search").addEventListener("keydown", function (event) {
   const first = byId("found").querySelector("button");
   if (event.key === "Enter" && first) first.click();
   if (event.key === "Escape") byId("found").hidden = true;
+  if (event.key === "ArrowDown" && first) {
+    event.preventDefault();
+    first.focus();
+  }
+});
+byId("found").addEventListener("keydown", function (event) {
+  const row = event.target.parentNode;
+  const next = event.key === "ArrowDown" ? row.nextElementSibling : event.key === "ArrowUp" ? row.previousElementSibling : null;
+  if (event.key === "Escape") byId("search").focus();
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  event.preventDefault();
+  (next ? next.querySelector("button") : byId("search")).focus();
 });
 
 function clearFilters() {
   map.closePopup();
-  for (const select of [selects.subdistrict, selects.unit]) select.value = "";
+  for (const select of [selects.subdistrict, selects.unit, flagSelect]) select.value = "";
+  farther.value = "0";
   fillCadres();
   selects.cadre.value = "";
   for (const box of kindBoxes) box.checked = true;
   draw();
 }
 selects.unit.addEventListener("change", fillCadres);
-for (const control of [selects.subdistrict, selects.unit, selects.cadre, byId("show-offices"), byId("colour-by")]
+farther.addEventListener("input", draw);
+for (const control of [selects.subdistrict, selects.unit, selects.cadre, flagSelect, byId("show-offices"), byId("colour-by")]
   .concat(kindBoxes)) control.addEventListener("change", draw);
 byId("colour-by").addEventListener("change", legend);
 byId("clear").addEventListener("click", function () {

@@ -114,6 +114,72 @@ function widenRoads() {
 }
 map.on("zoomend", widenRoads);
 
+// What is on the map now; a page says so itself, so that a test can count.
+const shown = { subdistricts: data.labels.length, roads: roads.length };
+window.yixianShown = shown;
+window.yixianMap = map;
+window.yixianData = data;
+
+// Street names: only those of the view, the greater roads first; names of local streets when one is near.
+const STREET_NAME_ZOOM = [14, 14, 14.5, 15.25, 16.25];
+const streetNames = L.layerGroup().addTo(map);
+function nameStreets() {
+  streetNames.clearLayers();
+  const box = map.getBounds(), zoom = map.getZoom(), taken = [];
+  let drawn = 0;
+  for (const [name, at, angle, rank] of data.streets) {
+    if (drawn >= 90 || zoom < STREET_NAME_ZOOM[rank] || !box.contains(at)) continue;
+    const spot = map.latLngToContainerPoint(at), wide = name.length * 6 + 8;
+    if (taken.some(([x, y, other]) => Math.abs(x - spot.x) < (wide + other) && Math.abs(y - spot.y) < 20)) continue;
+    taken.push([spot.x, spot.y, wide]);
+    const html = element("div"), text = element("span", name);
+    text.style.transform = "translate(-50%, -50%) rotate(" + angle + "deg)";
+    html.append(text);
+    L.marker(at, { pane: "names", interactive: false, keyboard: false,
+      icon: L.divIcon({ html: html, className: "street-name", iconSize: [0, 0] }) }).addTo(streetNames);
+    drawn += 1;
+  }
+  shown.streetNames = drawn;
+}
+map.on("moveend", nameStreets);
+
+const minutesOf = (seconds) => Math.round(seconds / 60);
+const inHours = (minutes) => (minutes / 60).toLocaleString("en", { maximumFractionDigits: minutes < 600 ? 1 : 0 });
+function kindChoices(holder) {
+  return Object.keys(data.siteKinds).map(function (kind) {
+    const label = element("label"), box = element("input");
+    box.type = "checkbox";
+    box.checked = true;
+    box.value = kind;
+    box.id = "kind-" + kind;
+    label.append(box, data.siteKinds[kind]);
+    byId(holder).append(label);
+    return box;
+  });
+}
+const kindChosen = (boxes, site) => boxes.some((box) => box.checked && box.value === site.kind);
+function tableRow(cells, act, className) {
+  const row = element("tr", undefined, className);
+  for (const cell of cells) {
+    const box = element("td");
+    if (cell instanceof Node) box.append(cell);
+    else box.textContent = cell;
+    row.append(box);
+  }
+  if (act) {
+    row.tabIndex = 0;
+    row.addEventListener("click", act);
+    row.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } });
+  }
+  return row;
+}
+function head(labels) {
+  const made = element("thead"), row = element("tr");
+  for (const label of labels) row.append(element("th", label));
+  made.append(row);
+  return made;
+}
+
 const showWhole = () => map.fitBounds(data.bounds, { animate: false, padding: [6, 6] });
 for (const box of document.querySelectorAll("input[data-pane]")) {
   const apply = () => { map.getPane(box.dataset.pane).style.display = box.checked ? "" : "none"; };
@@ -127,7 +193,9 @@ byId("full-screen").addEventListener("click", function () {
 });
 byId("toggle-panel").addEventListener("click", function () {
   document.documentElement.classList.toggle("no-panel");
+  document.documentElement.classList.toggle("no-beside");
   map.invalidateSize();
+  map.fire("resized");
 });
 
 // On paper the page takes the size of an A4 sheet, and the map shows what it showed on the screen.
@@ -145,7 +213,3 @@ window.addEventListener("afterprint", function () {
   if (seenBounds) map.fitBounds(seenBounds, { animate: false });
 });
 
-// What is on the map now; a page says so itself, so that a test can count.
-const shown = { subdistricts: data.labels.length, roads: roads.length };
-window.yixianShown = shown;
-window.yixianMap = map;

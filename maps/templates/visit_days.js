@@ -24,11 +24,66 @@ const officeOf = (route) => data.offices[data.cadres[route.cadre].office];
 const routesLayer = L.featureGroup().addTo(map);
 const points = L.featureGroup().addTo(map);
 const detail = L.layerGroup().addTo(map);
-const slider = byId("day"), subdistrictSelect = byId("subdistrict"), cadreSelect = byId("cadre");
+const slider = byId("day"), subdistrictSelect = byId("subdistrict"), unitSelect = byId("unit"),
+  cadreSelect = byId("cadre");
 slider.max = String(data.days.length - 1);
 fillSelect(subdistrictSelect, data.subdistricts.map((name, index) => [index, name]), words.all);
 fillSelect(cadreSelect, distinct(data.routes.map((route) => route.cadre))
   .map((index) => [index, data.cadres[index].name]).sort(byName), words.all);
+
+fillSelect(unitSelect, distinct(data.routes.map((route) => data.cadres[route.cadre].office))
+  .map((index) => [index, data.offices[index].name]).sort(byName), words.all);
+
+// How many cadres a place receives at once, hour by hour: those who are at one of its sites at any time of the hour.
+const FIRST_HOUR = 8, LAST_HOUR = 18;
+function receivedByHour(routes, subdistrict) {
+  const counts = [];
+  for (let hour = FIRST_HOUR; hour < LAST_HOUR; hour += 1) {
+    const cadres = new Set();
+    for (const route of routes) for (const [site, starts, ends] of route.stops) {
+      if (subdistrict !== null && data.sites[site].subdistrict !== subdistrict) continue;
+      if (starts < (hour + 1) * 3600 && ends > hour * 3600) cadres.add(route.cadre);
+    }
+    counts.push(cadres.size);
+  }
+  return counts;
+}
+function mostAtOnce(routes, subdistrict) {
+  const events = [];
+  for (const route of routes) for (const [site, starts, ends] of route.stops) {
+    if (subdistrict === null || data.sites[site].subdistrict === subdistrict) events.push([starts, 1], [ends, -1]);
+  }
+  events.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  let now = 0, most = 0;
+  for (const [, step] of events) most = Math.max(most, now += step);
+  return most;
+}
+function drawHours(routes) {
+  const subdistrict = chosen(subdistrictSelect), counts = receivedByHour(routes, subdistrict), most = Math.max(1, ...counts);
+  const space = "http://www.w3.org/2000/svg", svg = document.createElementNS(space, "svg");
+  const add = function (tag, attributes, text) {
+    const made = document.createElementNS(space, tag);
+    for (const name of Object.keys(attributes)) made.setAttribute(name, attributes[name]);
+    if (text !== undefined) made.textContent = text;
+    svg.append(made);
+  };
+  svg.setAttribute("viewBox", "0 0 236 96");
+  svg.setAttribute("class", "hours");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", words.hosts_by_hour + " " + counts.join(" "));
+  counts.forEach(function (count, index) {
+    const x = 3 + index * 23, height = 62 * count / most;
+    add("rect", { x: x, y: 78 - height, width: 18, height: height, rx: 1.5, fill: "#0072b2" });
+    if (count) add("text", { x: x + 9, y: 74 - height, "text-anchor": "middle", "font-size": 9.5, fill: "#24292e" }, count);
+    add("text", { x: x, y: 91, "text-anchor": "middle", "font-size": 9, fill: "#5c6670" }, FIRST_HOUR + index);
+  });
+  add("line", { x1: 0, x2: 236, y1: 78, y2: 78, stroke: "#a9b1b8" });
+  byId("hours").textContent = "";
+  byId("hours").append(svg, element("p", words.most_at_once + " " + mostAtOnce(routes, subdistrict)));
+  byId("hours-of").textContent = " · " + (subdistrict === null ? words.whole_district : data.subdistricts[subdistrict]);
+  shown.hours = counts;
+  shown.mostAtOnce = mostAtOnce(routes, subdistrict);
+}
 
 function mark(list, text, className) {
   list.append(element("span", text, className));
@@ -94,8 +149,10 @@ function draw() {
   const dayIndex = Number(slider.value), day = data.days[dayIndex];
   const subdistrict = chosen(subdistrictSelect), cadre = chosen(cadreSelect);
   const all = data.routes.filter((route) => route.days.includes(dayIndex));
-  const routes = all.filter((route) => subdistrict === null ||
-    route.stops.some(([site]) => data.sites[site].subdistrict === subdistrict));
+  const unit = chosen(unitSelect);
+  const routes = all.filter((route) => (subdistrict === null ||
+    route.stops.some(([site]) => data.sites[site].subdistrict === subdistrict)) &&
+    (unit === null || data.cadres[route.cadre].office === unit));
   const own = cadre === null ? undefined : all.find((route) => route.cadre === cadre);
   for (const layer of [routesLayer, points, detail]) layer.clearLayers();
   const faint = cadre !== null, radius = pointRadius();
@@ -121,6 +178,7 @@ function draw() {
   if (own) drawDetail(own);
   timetable(own, cadre !== null);
   describeDay(day, routes);
+  drawHours(routes);
   Object.assign(shown, { day: day.iso, routes: routes.length, stops: points.getLayers().length, legs: legs,
     numbered: own ? own.stops.length : 0 });
 }
@@ -143,6 +201,21 @@ byId("previous").addEventListener("click", () => step(-1));
 byId("next").addEventListener("click", () => step(1));
 slider.addEventListener("input", draw);
 subdistrictSelect.addEventListener("change", draw);
+unitSelect.addEventListener("change", draw);
+let playing = null;
+byId("play").addEventListener("click", function () {
+  if (playing) {
+    clearInterval(playing);
+    playing = null;
+  } else {
+    playing = setInterval(() => { slider.value = String((Number(slider.value) + 1) % data.days.length); draw(); }, 1200);
+  }
+  byId("play").textContent = playing ? words.stop_playing : words.play;
+});
+byId("clear").addEventListener("click", function () {
+  for (const select of [subdistrictSelect, unitSelect, cadreSelect]) select.value = "";
+  draw();
+});
 cadreSelect.addEventListener("change", function () {
   draw();
   const cadre = chosen(cadreSelect), day = Number(slider.value);
