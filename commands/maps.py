@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
+from commands.drawing import write_maps
 from commands.inputs import Sources
 from commands.options import OUT, PLAN_OPTION, common, reads_facts
-from commands.outputs import made_before, write_maps
+from commands.outputs import made_before
 from commands.reporting import Reporter, Settings, show_files
 
 
@@ -19,6 +20,9 @@ from commands.reporting import Reporter, Settings, show_files
 @common
 def maps(sources: Sources, plan_path: Path, out: Path, settings: Settings, reporter: Reporter) -> int:
     """只画地图。 / The maps alone."""
+    from planner.check import judge
+
     made = made_before(sources, plan_path)
-    show_files(write_maps(made, made.base_map(), made.ways(), out, reporter), settings)
+    verdict = judge(made.inputs.problem, made.plan, made.calendar, made.routes)
+    show_files(write_maps(made, verdict, made.base_map(), made.ways(), out, reporter), settings)
     return 0

@@ -99,24 +99,6 @@ def made_before(sources: Sources, plan_path: Path) -> Made:
         read_artefact(plan_path.with_name(ROUTES), "yixian-routes", Routes.from_json))
 
 
-def write_maps(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, reporter: Reporter) -> list[Path]:
-    """Write the coverage map and the map of the liaison days."""
-    from maps.coverage import coverage_map
-    from maps.offline import save_map
-    from maps.visit_days import day_map
-
-    problem, language = made.inputs.problem, reporter.language
-    geometry = ways.geometry if ways else None
-    with reporter.stage("maps", Text("绘制地图", "drawing maps")):
-        coverage, days = out / "maps" / "coverage.html", out / "maps" / "visit-days.html"
-        name = problem.district.name
-        save_map(coverage_map(problem, made.plan, base_map, language), coverage,
-                 Text(f"{name} 联系覆盖图", f"{name} coverage").in_language(language), language)
-        save_map(day_map(problem, made.plan, made.calendar, made.routes, base_map, geometry, language), days,
-                 Text(f"{name} 走访日地图", f"{name} liaison days").in_language(language), language)
-    return [coverage, days]
-
-
 def write_sheets(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, day: date, cadre_id: str | None,
                  reporter: Reporter) -> list[Path]:
     """Write the route sheets of one liaison day, of everybody or of one cadre."""

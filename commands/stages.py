@@ -6,9 +6,10 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commands.drawing import write_maps
 from commands.inputs import Inputs, provenance, read_artefact, read_plan
 from commands.names import CALENDAR, EXIT_BREAKS_RULES, EXIT_NO_PLAN, PLAN, ROUTES
-from commands.outputs import Made, plan_digest, write_maps, write_sheets, write_summary, write_tables
+from commands.outputs import Made, plan_digest, write_sheets, write_summary, write_tables
 from commands.reporting import Reporter, Settings, Stop, show_no_plan, show_verdict, simple_fault
 from planner.text import Text
 
@@ -114,7 +115,7 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     made = Made(inputs, plan, calendar, routes)
     if len(problem.district.cadres) <= DRAWN_CADRES:
         base_map, ways = made.base_map(), made.ways()
-        write_maps(made, base_map, ways, out, reporter)
+        write_maps(made, verdict, base_map, ways, out, reporter)
         write_sheets(made, base_map, ways, out, calendar.liaison_days[0].day, None, reporter)
     else:
         reporter.say(Text(f"干部超过{DRAWN_CADRES}名，地图和路线单会有数千页，此次不绘制；"

@@ -128,7 +128,8 @@ WORDS: Final = {
     "whole_district": Text("全区", "Whole district"),
     "near_before": Text("", "near "),
     "near_after": Text("附近", ""),
-    "approximate": Text("居委会范围为近似：以办公点为中心的最近范围，止于街道界", "committee areas are approximations: nearest to its office, within the sub-district"),
+    "approximate": Text("居委会范围为近似：以办公点为中心的最近范围，止于街道界",
+                        "committee areas are approximations: nearest to its office, within the sub-district"),
     "no_areas": Text("没有街道边界，按点汇总的地块不可用", "no boundaries of sub-districts: these areas are not available"),
     "no_data": Text("–", "–"),
     "column_need": Text("需求 小时/月", "need h/month"),
@@ -138,7 +139,8 @@ WORDS: Final = {
     "column_enterprises": Text("企业/小时", "firms/h"),
     "column_travel": Text("路程 分", "travel min"),
     "how_thin": Text("每小时需求所得服务低于全区 80% 为偏薄，高于 125% 为偏密；不足 3 处的地块不判",
-                     "thin: less than 80 % of the district's service for each hour of need, crowded: above 125 %; areas of fewer than 3 points are not judged"),
+                     "thin: less than 80 % of the district's service for each hour of need, crowded: above 125 %; "
+                     "areas of fewer than 3 points are not judged"),
     # changes
     "view": Text("查看", "Show"),
     "before": Text("轮换前", "before"),

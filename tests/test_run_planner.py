@@ -32,7 +32,8 @@ PROGRAM = Path(run_planner.__file__)
 HAN = re.compile(r"[\u3400-\u9fff]")
 HEAVY = ("geopandas", "folium", "ortools", "numba", "scipy", "networkx", "typst", "shapely", "pandas", "pyogrio", "numpy")
 PAPERS = ("district.xlsx", "policy.toml", "geography.gpkg", "plan.json", "calendar.json", "routes.json", "summary.json",
-          "plan.xlsx", "plan.gpkg", "maps/coverage.html", "maps/visit-days.html", "sheets/route-sheets-2027-01-14.pdf")
+          "plan.xlsx", "plan.gpkg", "maps/coverage.html", "maps/heat.html",
+          "maps/changes.html", "maps/visit-days.html", "report.html", "sheets/route-sheets-2027-01-14.pdf")
 FIRST_DAY = "2027-01-14"
 
 
@@ -264,8 +265,9 @@ def test_calendar_and_routes_alone_are_the_same_bytes(small: Done, call: Caller,
 def test_maps_alone_are_the_same_bytes_and_are_told_as_json(small: Done, call: Caller, tmp_path: Path) -> None:
     code, told = call.json("maps", small.folder / "district.xlsx", "--plan", small.folder / "plan.json", "--out", tmp_path)
     assert code == 0
-    assert told == {"files": [str(tmp_path / "maps" / "coverage.html"), str(tmp_path / "maps" / "visit-days.html")]}
-    for name in ("maps/coverage.html", "maps/visit-days.html"):
+    names = ("maps/coverage.html", "maps/heat.html", "maps/changes.html", "maps/visit-days.html", "report.html")
+    assert told == {"files": [str(tmp_path / name) for name in names]}
+    for name in names:
         assert (tmp_path / name).read_bytes() == (small.folder / name).read_bytes()
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from shapely.geometry import box
 from maps.base_map import BaseMap, RoadLine, SubdistrictArea
 from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
+from planner.artefacts.report import Report
 from planner.artefacts.routes import Route, Routes, Stop
 from planner.artefacts.visit_calendar import LiaisonDay, MissedVisit, Slot, VisitCalendar
+from planner.check import judge
 from planner.facts.district import (
     Cadre,
     District,
     Office,
     Pairing,
+    PastTerm,
     Place,
     Rank,
     Site,
@@ -36,6 +40,7 @@ from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Pol
 from planner.facts.problem import Problem
 from planner.facts.term import DayState, Term
 from planner.facts.travel import UNREACHABLE, TravelMatrix
+from planner.reporting import report_of
 
 HOSTILE = (
     "<img src=x onerror=window.hacked=1>",
@@ -54,7 +59,7 @@ MORNING = TimeWindow(9 * 3600, 17 * 3600)
 
 
 def policy() -> Policy:
-    """A policy with plain numbers; no map reads it."""
+    """A policy with plain numbers."""
     return Policy(
         max_committees_per_cadre=1, min_enterprises_per_cadre=1, max_enterprises_per_cadre=3,
         max_load_percent_of_fair_share=150, max_travel_minutes=60, straight_line_kmh=20.0,
@@ -62,13 +67,14 @@ def policy() -> Policy:
         visit_day_ends_seconds=18 * 3600, liaison_day_rule=LiaisonDayRule.SECOND_THURSDAY,
         holiday_roll=HolidayRoll.FORWARD, committee_ban_terms=1, enterprises_rotate=False, enterprise_ban_terms=0,
         max_continuations=0, key_enterprise_min_rank=Rank.DIVISION, min_deputy_sites_in_constituency=0,
-        min_leader_sites_per_subdistrict=0, max_unit_share_percent=100, goals=(GoalTolerance("unheld"),))
+        min_leader_sites_per_subdistrict=0, max_unit_share_percent=100,
+        goals=tuple(GoalTolerance(one) for one in ("unassigned", "fairness", "spread", "travel", "fit", "changes")))
 
 
 def site(site_id: str, name: str, kind: SiteKind, subdistrict_id: str, place: Place, *,
-         is_key: bool = False) -> Site:
+         is_key: bool = False, residents: int | None = None) -> Site:
     """A site that asks for two hours a month and 30 minutes a visit."""
-    return Site(site_id, name, kind, subdistrict_id, place, 120, 1800, MORNING, is_key=is_key)
+    return Site(site_id, name, kind, subdistrict_id, place, 120, 1800, MORNING, is_key=is_key, residents=residents)
 
 
 def travel(place_ids: list[str]) -> TravelMatrix:
@@ -98,6 +104,12 @@ class Example:
     base_map: BaseMap
     geometry: Callable[[str, str], list[tuple[float, float]]] = field(repr=False)
 
+    @cached_property
+    def report(self) -> Report:
+        """What the judge measures of it."""
+        verdict = judge(self.problem, self.plan, self.calendar, self.routes)
+        return report_of(self.problem, self.plan, verdict, self.calendar)
+
 
 def example() -> Example:
     """Two sub-districts, three offices, three cadres and five sites; S5 has no cadre, S3 stands at a centre (估计)."""
@@ -112,11 +124,14 @@ def example() -> Example:
     sites = (
         site("S1", "企业甲", SiteKind.ENTERPRISE, "W", Place(121.495, 31.268), is_key=True),
         site("S2", "企业乙", SiteKind.ENTERPRISE, "E", Place(121.548, 31.262)),
-        site("S3", "居委会丙", SiteKind.COMMITTEE, "W", Place(121.50, 31.27, estimated=True)),
+        site("S3", "居委会丙", SiteKind.COMMITTEE, "W", Place(121.50, 31.27, estimated=True), residents=2400),
         site("S4", "居委会丁", SiteKind.COMMITTEE, "E", Place(121.538, 31.279)),
         site("S5", "企业戊", SiteKind.ENTERPRISE, "E", Place(121.552, 31.27)),
     )
     district = District("示范区", (east, west), offices, cadres, sites,
+                        past_terms=(PastTerm("2023-2024", frozenset({Pairing("C2", "S3")})),
+                                    PastTerm("2025-2026", frozenset({Pairing("C1", "S1"), Pairing("C2", "S3"), Pairing("C9", "S2"),
+                                                                     Pairing("C1", "S8")}))),
                         recusals=frozenset({Pairing("C3", "S1")}))
     pairings = [Pairing("C1", "S1"), Pairing("C1", "S3"), Pairing("C2", "S4"), Pairing("C3", "S2")]
     first, second, third = date(2027, 1, 14), date(2027, 2, 18), date(2028, 3, 9)
@@ -231,3 +246,21 @@ def open_map(browser: Any) -> Iterator[Callable[[Path], OpenMap]]:
 
     yield open_file
     context.close()
+
+
+def shown(opened: OpenMap) -> Any:
+    """What the page says it shows."""
+    return opened.page.evaluate("window.yixianShown")
+
+
+def assert_quiet(opened: OpenMap) -> None:
+    """No request, no error, and no name has run."""
+    opened.page.wait_for_timeout(100)
+    assert opened.requests == []
+    assert opened.errors == []
+    assert opened.page.evaluate("window.hacked") is None
+
+
+def select(opened: OpenMap, element_id: str, label: str) -> None:
+    """Choose the option of that label."""
+    opened.page.select_option(f"#{element_id}", label=label)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import folium
 import pytest
@@ -13,7 +12,7 @@ from pypdf import PdfReader
 from maps.coverage import coverage_map
 from maps.offline import safe_name, save_map
 from maps.visit_days import day_map
-from tests.maps.conftest import HOSTILE, Example, OpenMap
+from tests.maps.conftest import HOSTILE, Example, OpenMap, assert_quiet, select, shown
 
 Open = Callable[[Path], OpenMap]
 
@@ -22,7 +21,7 @@ Open = Callable[[Path], OpenMap]
 def coverage(tmp_path: Path, open_map: Open) -> Callable[[Example], OpenMap]:
     """Open the coverage map of an example."""
     def open_it(example: Example) -> OpenMap:
-        save_map(coverage_map(example.problem, example.plan, example.base_map), tmp_path / "覆盖 图.html", "覆盖图")
+        save_map(coverage_map(example.problem, example.plan, example.report, example.base_map), tmp_path / "覆盖 图.html", "覆盖图")
         return open_map(tmp_path / "覆盖 图.html")
 
     return open_it
@@ -39,25 +38,17 @@ def days(tmp_path: Path, open_map: Open) -> Callable[[Example], OpenMap]:
     return open_it
 
 
-def shown(opened: OpenMap) -> Any:
-    return opened.page.evaluate("window.yixianShown")
-
-
-def assert_quiet(opened: OpenMap) -> None:
-    """No request, no error, and no name has run."""
-    opened.page.wait_for_timeout(150)
-    assert opened.requests == []
-    assert opened.errors == []
-    assert opened.page.evaluate("window.hacked") is None
-
-
-def select(opened: OpenMap, element_id: str, label: str) -> None:
-    opened.page.select_option(f"#{element_id}", label=label)
-
-
 def test_coverage_shows_what_the_plan_holds(coverage: Callable[[Example], OpenMap], example: Example) -> None:
     opened = coverage(example)
-    assert shown(opened) == {"subdistricts": 2, "roads": 2, "sites": 5, "offices": 3, "links": 4}
+    counted = shown(opened)
+    assert {key: counted[key] for key in ("subdistricts", "roads", "sites", "offices", "links")} == {
+        "subdistricts": 2, "roads": 2, "sites": 5, "offices": 3, "links": 4}
+    # five sites of two hours, three ways of ten minutes (none from O2 to S4); visits on 3 + 1 + 3 + 2 days, S3 on 2
+    report = example.report
+    assert counted["selection"] == {
+        "workload": sum(one.workload_minutes for one in report.cadres) + 120, "cadres": 3,
+        "travel": sum(one.travel_seconds or 0 for one in report.sites), "visits": sum(one.visits for one in report.sites)}
+    assert counted["streetNames"] == 0 or counted["streetNames"] > 0
     assert opened.page.locator(".area-name").all_inner_texts() == ["西街道", "东街道"]
     assert opened.page.locator("html").get_attribute("lang") == "zh-CN"
     assert opened.page.locator(".leaflet-control-attribution").inner_text() == "道路 © OpenStreetMap 贡献者"
@@ -102,7 +93,10 @@ def test_coverage_search_opens_the_popup(coverage: Callable[[Example], OpenMap],
     popup = opened.page.locator(".leaflet-popup-content")
     popup.wait_for()
     assert popup.locator("h3").inner_text() == "居委会丁"
-    assert popup.locator("dd").all_inner_texts() == ["东街道", "干部002", "区商务委", "不通", "120 分钟", "S4"]
+    # 600 minutes of work for three full cadres: a fair share of 200, of which S4 alone is 60 %
+    *told, marks, site_id = popup.locator("dd").all_inner_texts()
+    assert (told, site_id) == (["东街道", "干部002（负担 60.0%）", "区商务委", "不通", "120 分钟", "3 次"], "S4")
+    assert "路程上限" in marks.split("、")
     assert shown(opened)["highlighted"] == 1
     opened.page.fill("#search", "没有这个")
     assert opened.page.locator("#found").inner_text() == "没有找到"
@@ -180,8 +174,8 @@ def test_each_hostile_text_is_shown_as_its_twin_by_folium_too(tmp_path: Path, op
 
 def test_day_map_steps_through_the_days(days: Callable[[Example], OpenMap], example: Example) -> None:
     opened = days(example)
-    assert shown(opened) == {"subdistricts": 2, "roads": 2, "day": "2027-01-14", "routes": 3, "stops": 4, "legs": 7,
-                             "numbered": 0}
+    wanted = {"subdistricts": 2, "roads": 2, "day": "2027-01-14", "routes": 3, "stops": 4, "legs": 7, "numbered": 0}
+    assert {key: shown(opened)[key] for key in wanted} == wanted
     opened.page.click("#next")
     assert (shown(opened)["day"], shown(opened)["routes"], shown(opened)["stops"]) == ("2027-02-18", 2, 2)
     assert opened.page.locator("#day-label").inner_text() == "2027年2月18日 星期四"
@@ -210,6 +204,13 @@ def test_day_map_filters_by_subdistrict(days: Callable[[Example], OpenMap], exam
     opened = days(example)
     select(opened, "subdistrict", "东街道")
     assert (shown(opened)["routes"], shown(opened)["stops"]) == (2, 2)      # S4 of C2, S2 of C3
+    assert shown(opened)["hours"] == [0, 1, 0, 0, 0, 0, 1, 0, 0, 0]         # 9:00-9:30 and 14:00-14:30
+    assert shown(opened)["mostAtOnce"] == 1
+    opened.page.click("#clear")
+    assert shown(opened)["hours"] == [0, 2, 1, 0, 0, 0, 1, 0, 0, 0]         # C1 and C2 from 9, C1 until 10:10
+    assert shown(opened)["mostAtOnce"] == 2
+    select(opened, "unit", "区委办公室")
+    assert (shown(opened)["routes"], shown(opened)["stops"]) == (1, 2)
     assert_quiet(opened)
 
 

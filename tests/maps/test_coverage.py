@@ -21,7 +21,7 @@ from tests.maps.conftest import HOSTILE, PROVENANCE, Example
 
 def page(tmp_path: Path, example: Example, language: Language = "zh") -> str:
     path = tmp_path / "coverage.html"
-    save_map(coverage_map(example.problem, example.plan, example.base_map, language), path, "覆盖图", language)
+    save_map(coverage_map(example.problem, example.plan, example.report, example.base_map, language), path, "覆盖图", language)
     return path.read_text(encoding="utf-8")
 
 
@@ -36,8 +36,8 @@ def test_every_site_office_and_pairing_is_there(tmp_path: Path, example: Example
     assert [one["name"] for one in data["sites"]] == ["企业甲", "企业乙", "居委会丙", "居委会丁", "企业戊"]
     assert [one["estimated"] for one in data["sites"]] == [False, False, True, False, False]
     assert len(data["offices"]) == 3
-    # cadre, site, minutes: 600 s are 10 min; from O2 to S4 there is no way
-    assert data["links"] == [[0, 0, 10], [0, 2, 10], [1, 3, None], [2, 1, 10]]
+    # cadre, site, seconds; from O2 to S4 there is no way
+    assert data["links"] == [[0, 0, 600], [0, 2, 600], [1, 3, None], [2, 1, 600]]
     assert data["sites"][0]["at"] == [31.268, 121.495]
 
 
@@ -54,8 +54,9 @@ def test_header_counts_points_held(tmp_path: Path, example: Example) -> None:
 
 def test_nothing_private_is_in_the_page(tmp_path: Path, example: Example) -> None:
     data = page_data(page(tmp_path, example))
-    assert set(data["cadres"][0]) == {"name", "id", "office", "active"}
-    assert set(data["sites"][0]) == {"name", "id", "kind", "at", "subdistrict", "estimated", "key", "workload"}
+    assert set(data["cadres"][0]) == {"name", "id", "office", "active", "workload", "load"}
+    assert set(data["sites"][0]) == {"name", "id", "kind", "at", "subdistrict", "estimated", "key", "workload",
+                                     "travel", "visits", "missed", "visitSeconds", "flags"}
     assert not [key for key in data if "recus" in key.lower()]
 
 
@@ -72,13 +73,13 @@ def test_a_district_without_areas_is_labelled_at_its_centres(tmp_path: Path, exa
 
 def test_a_site_with_two_cadres_has_two_links(tmp_path: Path, example: Example) -> None:
     plan = Plan.of("2027-2028", [Pairing("C1", "S1"), Pairing("C2", "S1")], PROVENANCE)
-    assert page_data(page(tmp_path, replace(example, plan=plan)))["links"] == [[0, 0, 10], [1, 0, 10]]
+    assert page_data(page(tmp_path, replace(example, plan=plan)))["links"] == [[0, 0, 600], [1, 0, 600]]
 
 
 def test_an_unknown_cadre_is_an_error(example: Example) -> None:
     plan = Plan.of("2027-2028", [Pairing("C9", "S1")], PROVENANCE)
     with pytest.raises(KeyError, match="C9"):
-        coverage_map(example.problem, plan, example.base_map)
+        coverage_map(example.problem, plan, example.report, example.base_map)
 
 
 def test_hostile_names_stand_in_the_page_only_as_twins(tmp_path: Path, hostile_example: Example) -> None:
