@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.inputs import Sources, read_inputs, read_plan
-from commands.names import EXIT_BREAKS_RULES, EXIT_INPUT, FAULTS
+from commands.names import EXIT_BREAKS_RULES, EXIT_INPUT, FAULTS, PLAN
 from commands.options import common, reads_facts
+from commands.origin import notes_on
 from commands.reporting import Reporter, Settings, faults_as_json, show_faults, show_verdict
 from commands.stages import judge_folder
 from planner.text import Text
@@ -39,13 +40,13 @@ def check(sources: Sources, plan_path: Path | None, out: Path | None, settings: 
         if out is not None:
             write_faults(sources.workbook, faults, out, settings, reporter)
         return EXIT_INPUT if any(fault.severity == "fault" for fault in faults) else 0
-    with reporter.stage("judge", Text("核查", "judging")):
-        if plan_path.is_dir():
-            verdict = judge_folder(inputs.problem, plan_path)
-        else:
-            from planner.check import judge
+    from planner.check import judge
 
-            verdict = judge(inputs.problem, read_plan(plan_path, inputs.problem))
+    with reporter.stage("judge", Text("核查", "judging")):
+        plan = read_plan(plan_path / PLAN if plan_path.is_dir() else plan_path, inputs.problem)
+        verdict = judge_folder(inputs.problem, plan_path) if plan_path.is_dir() else judge(inputs.problem, plan)
+    for note in notes_on(plan, plan_path, inputs.problem):
+        reporter.say(Text(f"请核对：{note.zh}", f"please check: {note.en}"))
     show_verdict(verdict, settings)
     return 0 if verdict.valid else EXIT_BREAKS_RULES
 

@@ -62,7 +62,7 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     from geodata.holidays import special_days
     from geodata.policy_file import apply_settings, read_policy
     from geodata.surroundings import read_district
-    from planner.facts.digests import digest_of
+    from planner.facts.digests import digest_of, digests_of_parts
     from planner.facts.problem import Problem
     from planner.facts.term import term_of
 
@@ -84,7 +84,8 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     days, states = special_days(years)
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
     travel, notes = _travel(district, roads, geography, policy, cache)
-    digests = {"district": digest_of(district), "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
+    digests = digests_of_parts("district", district) | {
+        "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
     return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes))
 
 

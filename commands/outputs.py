@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from commands.inputs import Inputs, Sources, read_artefact, read_inputs, read_plan
 from commands.names import CALENDAR, ROUTES, SUMMARY
+from commands.origin import require_own_calendar
 from commands.reporting import Reporter
 from planner.text import Text
 
@@ -93,10 +94,10 @@ def made_before(sources: Sources, plan_path: Path) -> Made:
     from planner.artefacts.visit_calendar import VisitCalendar
 
     inputs = read_inputs(sources.for_plan(plan_path))
-    return Made(
-        inputs, read_plan(plan_path, inputs.problem),
-        read_artefact(plan_path.with_name(CALENDAR), "yixian-calendar", VisitCalendar.from_json),
-        read_artefact(plan_path.with_name(ROUTES), "yixian-routes", Routes.from_json))
+    plan = read_plan(plan_path, inputs.problem)
+    calendar = read_artefact(plan_path.with_name(CALENDAR), "yixian-calendar", VisitCalendar.from_json)
+    require_own_calendar(plan, calendar)
+    return Made(inputs, plan, calendar, read_artefact(plan_path.with_name(ROUTES), "yixian-routes", Routes.from_json))
 
 
 def write_sheets(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, day: date, cadre_id: str | None,

@@ -496,7 +496,8 @@ def _notes(problem: Problem, plan: Plan, verdict: Verdict, language: Language) -
     yield line("随机种子", "Seed", plan.provenance.seed)
     yield line("方案摘要 SHA-256 (plan.json)", "Plan SHA-256 (plan.json)", plan_digest(plan))
     for name, digest in sorted(plan.provenance.digests.items()):
-        yield line(f"输入摘要 {name}", f"Digest of {name}", digest)
+        if "." not in name:  # those of parts only tell what of an input changed
+            yield line(f"输入摘要 {name}", f"Digest of {name}", digest)
     for name, version in sorted(plan.provenance.versions.items()):
         yield line(f"版本 {name}", f"Version of {name}", version)
     for name, count in sorted(verdict.counts.items()):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from planner.artefacts.provenance import SCHEMA_VERSION, Provenance
+from planner.facts.digests import digest_of
 from planner.facts.district import Pairing
 
 
@@ -27,7 +28,8 @@ class GoalBound:
 class Plan:
     """Pairings of one term, sorted; ``bounds`` are the optimiser's claims, never taken by the judge as values.
 
-    ``status`` is "complete", or "stopped" when the user or a limit ended the search early.
+    ``status`` is "complete", or "stopped" when the user or a limit ended the search early. ``sealed`` is the digest of
+    the pairings as the program wrote them, where the plan was read from a file that has one.
     """
 
     term_id: str
@@ -35,6 +37,17 @@ class Plan:
     provenance: Provenance
     bounds: tuple[GoalBound, ...] = ()
     status: str = "complete"
+    sealed: str = field(default="", compare=False)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether somebody changed the pairings in the file after the program wrote it."""
+        return self.sealed not in {"", self._seal}
+
+    @property
+    def _seal(self) -> str:
+        """SHA-256 of the term and its pairings."""
+        return digest_of((self.term_id, self.pairings))
 
     @classmethod
     def of(cls, term_id: str, pairings: Iterable[Pairing], provenance: Provenance, bounds: tuple[GoalBound, ...] = (),
@@ -67,16 +80,18 @@ class Plan:
             "status": self.status,
             "pairings": [{"cadre": one.cadre_id, "site": one.site_id} for one in self.pairings],
             "bounds": [{"goal": one.goal_id, "bound": one.bound, "proved_by": one.proved_by} for one in self.bounds],
+            "sealed": self._seal,
             "provenance": self.provenance.to_json(),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
         """From plain JSON values; raises KeyError, TypeError or ValueError when they are not a plan."""
-        return cls.of(
+        plan = cls.of(
             str(data["term"]),
             [Pairing(str(one["cadre"]), str(one["site"])) for one in data["pairings"]],
             Provenance.from_json(data["provenance"]),
             tuple(GoalBound(str(b["goal"]), int(b["bound"]), str(b["proved_by"])) for b in data.get("bounds", ())),
             str(data.get("status", "complete")),
         )
+        return replace(plan, sealed=str(data.get("sealed", "")))

@@ -20,6 +20,12 @@ def digest_of(fact: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digests_of_parts(name: str, fact: Any) -> dict[str, str]:
+    """Digests of a dataclass under ``name`` and of each of its fields under ``name.field``, to tell what of it changed."""
+    return {name: digest_of(fact)} | {f"{name}.{one.name}": digest_of(getattr(fact, one.name))
+                                      for one in fields(fact) if one.compare and one.name != "name"}
+
+
 def _plain(value: Any) -> Any:
     """The value in JSON's terms, sets and mappings sorted."""
     if isinstance(value, Enum | date):

@@ -122,5 +122,10 @@ CASES: tuple[Case, ...] = (
     Case("45", "a workbook that is open in WPS", g.open_in_wps, ["warning open-elsewhere"], "正在 Excel 或 WPS 中打开（组织部）"),
     Case("46a", "a plan of an older version", g.old_plan, words="不是有效的 yixian-plan 文件",
          command=("check", "{folder}/district.xlsx", "{path}"), ends=2),
-    Case("46b", "a plan edited by hand", g.edited_plan, words="C9", command=("check", "{folder}/district.xlsx", "{path}"), ends=4),
+    Case("46b", "a plan edited by hand", g.edited_plan, words="改动过：+C9–E2, −C1–E2", ends=4,
+         command=("check", "{folder}/district.xlsx", "{path}")),
+    Case("46c", "its maps, with the calendar of the plan before", g.edited_plan, words="为另一份方案排的：+C9–E2, −C1–E2", ends=2,
+         command=("maps", "{folder}/district.xlsx", "--plan", "{path}", "--out", "{folder}/out")),
+    Case("46d", "a plan made from another workbook, by another version", g.edited_plan, words="工作簿在方案排出后改动过", ends=4,
+         command=("check", "{folder}/district.xlsx", "{path}")),
 )

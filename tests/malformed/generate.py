@@ -15,6 +15,10 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from planner.artefacts.plan import Plan
+from planner.artefacts.provenance import Provenance
+from planner.artefacts.visit_calendar import Slot, VisitCalendar
+from planner.facts.district import Pairing
 from tests.geodata.sample_workbook import Rows, small, workbook
 
 PINNED_DATE: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -275,11 +279,16 @@ def old_plan(folder: Path) -> Path:
 
 
 def edited_plan(folder: Path) -> Path:
+    """A plan as the program writes it, with one cadre changed by hand, and the calendar of the plan before beside it."""
     workbook(folder, small())
-    (folder / "plan.json").write_text(json.dumps({
-        "kind": "yixian-plan", "schema": 1, "term": "2027-2028", "status": "complete", "bounds": [],
-        "pairings": [{"cadre": "C1", "site": "E1"}, {"cadre": "C9", "site": "E2"}, {"cadre": "C2", "site": "R1"}],
-        "provenance": {"digests": {"district": "0" * 64}, "seed": 1, "versions": {}}}), encoding="utf-8")
+    pairings = [Pairing("C1", "E1"), Pairing("C1", "E2"), Pairing("C2", "R1")]
+    origin = Provenance({"district": "0" * 64}, 1, {"yixian": "0.0.1"})
+    data = Plan.of("2027-2028", pairings, origin).to_json()
+    data["pairings"][1]["cadre"] = "C9"
+    slots = tuple(Slot(one.cadre_id, one.site_id, 1, 0, 9 * 3600, 10 * 3600) for one in pairings)
+    calendar = VisitCalendar("2027-2028", "second-thursday", (), slots, (), origin).to_json()
+    for name, content in (("calendar.json", calendar), ("plan.json", data)):
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
     return folder / "plan.json"
 
 
