@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.names import GEOGRAPHY, PLAN, POLICY, TABLES
+from commands.names import GEOGRAPHY, HOLIDAYS, PLAN, POLICY, TABLES
 from commands.reporting import simple_fault
 from planner import __version__
 from planner.text import Text
@@ -46,6 +46,7 @@ class Sources:
     term_id: str | None = None
     changes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     accepted: tuple[str, ...] = ()
+    holidays: Path | None = None
 
     def for_plan(self, path: Path) -> Sources:
         """The same with the term of a plan, unless one was given."""
@@ -55,8 +56,8 @@ class Sources:
 def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     """Read everything a plan is made from; raises InputError with all faults of all files.
 
-    Without roads or a policy, files called geography.gpkg and policy.toml beside the workbook are taken;
-    failing that, straight lines and the built-in policy.
+    Without roads, a policy or holidays, files called geography.gpkg, policy.toml and holidays.csv beside the workbook are
+    taken; failing that, straight lines, the built-in policy, and the published holidays.
     """
     from geodata.faults import InputError
     from geodata.holidays import special_days
@@ -81,7 +82,10 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
     except InputError as error:
         raise InputError((*faults, *error.faults)) from error
     years = sorted({month.year for month in term.month_starts()})
-    days, states = special_days(years)
+    try:
+        days, states = special_days(years, sources.holidays or _beside(workbook, HOLIDAYS))
+    except InputError as error:
+        raise InputError((*faults, *error.faults)) from error
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
     travel, notes = _travel(district, roads, geography, policy, cache)
     digests = digests_of_parts("district", district) | {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 EXIT_OURS, EXIT_INPUT, EXIT_NO_PLAN, EXIT_BREAKS_RULES, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
-WORKBOOK, GEOGRAPHY, POLICY = "district.xlsx", "geography.gpkg", "policy.toml"
+WORKBOOK, GEOGRAPHY, POLICY, HOLIDAYS = "district.xlsx", "geography.gpkg", "policy.toml", "holidays.csv"
 PLAN, CALENDAR, ROUTES, SUMMARY = "plan.json", "calendar.json", "routes.json", "summary.json"
 FAULTS = "faults.json"
 TABLES = {".xlsx", ".csv"}

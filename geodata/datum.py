@@ -77,13 +77,15 @@ class Finding:
 class Ground:
     """What places are held against: roads, and the area of every sub-district by its id; either may be missing.
 
-    ``lines`` are (lon, lat) points of roads, ``outline`` the whole district, all in WGS-84 degrees.
+    ``lines`` are (lon, lat) points of roads, ``outline`` the whole district, ``water`` rivers and lakes, all in WGS-84 degrees.
     """
 
     def __init__(self, lines: Sequence[Sequence[tuple[float, float]]] = (),
-                 areas: Mapping[str, shapely.Geometry] | None = None, outline: shapely.Geometry | None = None) -> None:
+                 areas: Mapping[str, shapely.Geometry] | None = None, outline: shapely.Geometry | None = None,
+                 water: Sequence[shapely.Geometry] = ()) -> None:
         self.areas = dict(areas or {})
         self.outline = outline
+        self.water = tuple(water)
         self._lines = [line for line in lines if len(line) > 1]
 
     @property
@@ -98,7 +100,7 @@ class Ground:
 
     @cached_property
     def _plane(self) -> LocalPlane:
-        west, south, east, north = (shapely.total_bounds(list(self.areas.values())) if not self._lines
+        west, south, east, north = (shapely.total_bounds([*self.areas.values(), *self.water]) if not self._lines
                                     else _bounds(np.concatenate([np.asarray(one) for one in self._lines])))
         return LocalPlane(float(west + east) / 2, float(south + north) / 2)
 
@@ -132,6 +134,19 @@ class Ground:
         flat = {id(one): shapely.transform(one, self._plane.to_metres) for one in surfaces}
         away: FloatArray = shapely.distance(np.array([flat[id(one)] for one in surfaces], dtype=object),
                                             shapely.points(self._plane.to_metres(points)))
+        return away
+
+    def metres_inside_water(self, points: FloatArray) -> FloatArray:
+        """How far each of the ``points`` lies from the nearest bank, in metres, inside water; 0 on land."""
+        away = np.zeros(len(points))
+        if not self.water:
+            return away
+        flat = shapely.points(self._plane.to_metres(points))
+        for one in self.water:
+            surface = shapely.transform(one, self._plane.to_metres)
+            shapely.prepare(surface)
+            inside = shapely.contains(surface, flat)
+            away[inside] = np.maximum(away[inside], shapely.distance(shapely.boundary(surface), flat[inside]))
         return away
 
     def rotated(self, base: FloatArray, shifted: FloatArray, degrees: float) -> FloatArray:

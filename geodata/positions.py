@@ -48,6 +48,9 @@ BOUNDARIES: Final = "boundaries"
 OUTSIDE_METRES: Final = 100.0
 """Places this close to their sub-district are not told to lie outside it."""
 
+IN_WATER_METRES: Final = 30.0
+"""Places so far from the bank are told to lie in water; banks are drawn roughly."""
+
 CHINA_LON: Final = (73.0, 136.0)
 CHINA_LAT: Final = (3.0, 54.0)
 
@@ -400,8 +403,12 @@ def _note_conversion(batch: _Batch, datum: Datum, metres: FloatArray, *, is_stat
 
 
 def _question_outside(batch: _Batch, ground: Ground) -> None:
-    """Tell of places outside the district, and of others outside the sub-district they are said to be in; none is moved."""
+    """Tell of places outside the district, of others outside the sub-district they are said to be in, and of those in water.
+
+    None is moved.
+    """
     points, own = batch.wgs84(), batch.own_ids
+    _note_in_water(batch, ground.metres_inside_water(points))
     abroad = np.zeros(len(points), dtype=np.bool_)
     if ground.outline is not None:
         away = ground.metres_outside(points, [ground.outline] * len(points))
@@ -412,6 +419,19 @@ def _question_outside(batch: _Batch, ground: Ground) -> None:
         away = np.zeros(len(points))
         away[known] = ground.metres_outside(points[known], [ground.areas[own[number]] for number in known])
         _note_outside(batch, np.flatnonzero(away > OUTSIDE_METRES), away, is_abroad=False)
+
+
+def _note_in_water(batch: _Batch, from_bank: FloatArray) -> None:
+    which = np.flatnonzero(from_bank > IN_WATER_METRES)
+    if not len(which):
+        return
+    rows, far = named_rows([batch.records[number].row for number in which]), int(from_bank.max())
+    batch.reading.note(
+        "in-water",
+        Text(f"{len(which)} 行的坐标在水面上，离岸最远 {far} 米（第 {rows} 行）",
+             f"{len(which)} rows lie in water, up to {far} m from the bank (rows {rows})"),
+        Text("请核对坐标；坐标照原样使用", "Please check the coordinates; they are used as they stand"),
+        row=batch.records[which[0]].row, key="lon", severity="warning")
 
 
 def _note_outside(batch: _Batch, which: NDArray[np.intp], away: FloatArray, *, is_abroad: bool) -> None:

@@ -94,7 +94,9 @@ def lay_ground(tables: DistrictTables, geography: Geography | None, roads_file: 
     if geography is None and boundaries_path is None:
         return Surroundings(None, Ground(), tuple(faults))
     geography = replace(geography or Geography(new_streets()), subdistricts=boundaries.areas, outline=boundaries.outline)
-    ground = Ground(lines, {one: surface for one, _, surface in boundaries.areas}, boundaries.outline) if is_trusted else Ground(lines)
+    water = geography.water
+    ground = (Ground(lines, {one: surface for one, _, surface in boundaries.areas}, boundaries.outline, water) if is_trusted
+              else Ground(lines, water=water))
     return Surroundings(geography, ground, tuple(faults), counted_in)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 from geodata.coordinates import BD09, GCJ02, Datum, from_wgs84
 from geodata.demo_district import Demo, build_demo
@@ -53,7 +54,19 @@ def read(folder: Path, district: District, geography: Path | None, accepted: Col
 def test_right_data_are_not_accused(demo: Demo, geography: Path, tmp_path: Path) -> None:
     district, faults = read(tmp_path, demo.district, geography)
     assert district is not None
-    assert not {"wrong-datum", "boundary-off", "outside-district"} & {fault.code for fault in faults}
+    assert not {"wrong-datum", "boundary-off", "outside-district", "in-water"} & {fault.code for fault in faults}
+
+
+def test_a_place_in_the_river_is_told_and_stays(demo: Demo, geography: Path, tmp_path: Path) -> None:
+    river = max(demo.geography.water, key=lambda one: one.area)
+    deep = shapely.maximum_inscribed_circle(river).coords[0]
+    first = replace(demo.district.sites[0], place=Place(round(deep[0], 6), round(deep[1], 6)))
+    district, faults = read(tmp_path, replace(demo.district, sites=(first, *demo.district.sites[1:])), geography)
+    assert district is not None
+    (told,) = (fault for fault in faults if fault.code == "in-water")
+    assert (told.severity, told.row) == ("warning", 2)
+    assert "1 行的坐标在水面上" in told.sentence()
+    assert district.sites[0].place == first.place
 
 
 @pytest.mark.parametrize("datum", [GCJ02, BD09], ids=lambda one: one.name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geodata.coordinates import BD09, GCJ02
 from geodata.faults import Fault
 from tests.malformed import generate as g
 
@@ -41,6 +42,8 @@ def as_said(fault: Fault) -> str:
 NORTH = {"北路": [[121.50, 31.30], [121.52, 31.305], [121.54, 31.31]]}
 ALONE = {**NORTH, "孤路": [[121.5205, 31.3201], [121.5215, 31.3201]], "南路": [[121.54, 31.31], [121.54, 31.3405]],
          "东路": [[121.54, 31.3405], [121.5295, 31.3301], [121.5215, 31.3205]]}
+
+WHOLE = [[121.50, 31.29], [121.56, 31.29], [121.56, 31.35], [121.50, 31.35], [121.50, 31.29]]
 
 CASES: tuple[Case, ...] = (
     Case("01", "a title above the header", spoilt(g.title_above), ["repair title-above 企业"], "以第 3 行为表头"),
@@ -85,9 +88,20 @@ CASES: tuple[Case, ...] = (
          command=("check", "{path}", "--accept", "swapped-coordinates")),
     Case("23", "degrees in words, and far out of range", spoilt(g.degrees),
          ["fault wrong-type 企业 D2", "fault out-of-range 企业 E3"], "例如 121.523456"),
+    *(Case(f"24{letter}", f"{datum.name} given as WGS-84", g.boundaries(g.BLOCKS, g.in_another_datum(datum)), ends=2,
+           words=f"坐标像是 {datum.name}，不是 WGS-84", command=("check", "{path}", "--boundaries", "{folder}/boundaries.geojson"))
+      for letter, datum in (("a", GCJ02), ("b", BD09))),
+    Case("24c", "the same with the user's consent", g.boundaries(g.BLOCKS, g.in_another_datum(GCJ02)), words="换算为 WGS-84",
+         command=("check", "{path}", "--boundaries", "{folder}/boundaries.geojson", "--accept", "wrong-datum")),
     Case("25", "0,0, and many rows at one point", spoilt(g.same_points),
          ["fault outside-china 居委会 D2", "warning same-point 企业 D2"], "6 行的坐标完全相同（121.52, 31.32"),
+    Case("26", "a place outside the district, and one just across its border", g.boundaries({"甲街道": WHOLE}, g.outside),
+         words="1 行的坐标在区界之外 100 米以上", command=("check", "{path}", "--boundaries", "{folder}/boundaries.geojson")),
     Case("27", "no coordinates", spoilt(g.no_coordinates), ["repair estimated-place 企业"], "以街道中心代替并标明“估计”"),
+    Case("28a", "a boundary that crosses itself", g.boundaries({"甲街道": g.bowtie(121.50, 31.30)}), words="自相交", ends=2,
+         command=("check", "{path}", "--boundaries", "{folder}/boundaries.geojson")),
+    Case("28b", "the same with the user's consent", g.boundaries({"甲街道": g.bowtie(121.50, 31.30)}), words="平方公里",
+         command=("check", "{path}", "--boundaries", "{folder}/boundaries.geojson", "--accept", "invalid-boundary")),
     Case("29", "no road near a place", g.roads(NORTH), words="米内没有可用的道路",
          command=("check", "{path}", "--roads", "{folder}/roads.geojson", "--term", "2027-2028")),
     Case("30", "a road that is cut off from the others", g.roads(ALONE), words="与路网不通",
@@ -114,6 +128,8 @@ CASES: tuple[Case, ...] = (
          ["repair followed-change 历史", "warning former-site 历史"], "如已合并、拆分或更名，请在“变更”表中写明"),
     Case("39", "a history with a gap and a contradiction", spoilt(g.odd_history),
          ["warning missing-term 历史", "warning contradictory-history 历史 C4"], "缺少 2023 至 2024 年的记录"),
+    Case("40", "a holiday table with a day of another year", g.with_holidays, words="2032-01-04 不在“年”所写的年份里", ends=2,
+         command=("check", "{path}", "--term", "2031-2032", "--holidays", "{folder}/holidays.csv")),
     Case("41", "most cadres away at once", spoilt(g.many_away), ["warning many-absent 请假"],
          "2027-03-10 至 2027-03-12 期间，3 名干部中最多有 2 人同时请假"),
     Case("42", "thousands of rows with a slip in each", spoilt(g.many_rows), words="同类还有 2988 处", command=("check", "{path}")),

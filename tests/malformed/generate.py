@@ -13,8 +13,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import xlsxwriter
 
+from geodata.coordinates import Datum, from_wgs84
 from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.visit_calendar import Slot, VisitCalendar
@@ -298,6 +300,11 @@ def holidays(folder: Path) -> Path:
     return path
 
 
+def with_holidays(folder: Path) -> Path:
+    holidays(folder)
+    return workbook(folder, small())
+
+
 def roads(lines: dict[str, list[list[float]]]) -> Callable[[Path], Path]:
     """Make the workbook and roads.geojson beside it, streets by name."""
     def make(folder: Path) -> Path:
@@ -307,6 +314,56 @@ def roads(lines: dict[str, list[list[float]]]) -> Callable[[Path], Path]:
                                               encoding="utf-8")
         return workbook(folder, small())
     return make
+
+
+def square(west: float, south: float, metres: float = 1000.0) -> list[list[float]]:
+    """The ring of a square, about so many metres wide; degrees (lon, lat)."""
+    east, north = west + metres / 95_150, south + metres / 110_850
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
+def bowtie(west: float, south: float) -> list[list[float]]:
+    """A square whose upper corners are swapped, so that it crosses itself."""
+    first, second, third, fourth, last = square(west, south, 5_000)
+    return [first, second, fourth, third, last]
+
+
+def boundaries(rings: dict[str, list[list[float]]], change: Callable[[Rows], None] = lambda _: None) -> Callable[[Path], Path]:
+    """Make the workbook and boundaries.geojson beside it, rings by name of the sub-district."""
+    def make(folder: Path) -> Path:
+        features = [{"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+                    for name, ring in rings.items()]
+        (folder / "boundaries.geojson").write_text(
+            json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), encoding="utf-8")
+        return with_changes(change)(folder)
+    return make
+
+
+BLOCKS: Final = {f"街道{row}{column}": square(121.49 + column * 600 / 95_150, 31.27 + row * 600 / 110_850, 600)
+                 for row in range(3) for column in range(3)}
+
+
+def in_another_datum(datum: Datum) -> Callable[[Rows], None]:
+    """Nine sub-districts of 600 m, a hundred and more enterprises all over them, all written in ``datum``."""
+    def there(lon: float, lat: float) -> list[float]:
+        return [round(float(one), 6) for one in from_wgs84(np.array([[lon, lat]]), datum)[0]]
+
+    def change(rows: Rows) -> None:
+        rows["街道"][1:] = [[f"S{number}", name, *there((ring[0][0] + ring[1][0]) / 2, (ring[0][1] + ring[2][1]) / 2)]
+                          for number, (name, ring) in enumerate(BLOCKS.items(), start=1)]
+        line = rows["企业"][1]
+        rows["企业"][1:] = [
+            [f"E{block}-{step}", f"第{block}之{step}厂", name,
+             *there(ring[0][0] + (step % 4 + 0.5) * 140 / 95_150, ring[0][1] + (step // 4 + 0.5) * 140 / 110_850), *line[5:]]
+            for block, (name, ring) in enumerate(BLOCKS.items(), start=1) for step in range(16)]
+        rows["单位"][1][3:6] = ["S5", *there(121.4995, 31.2785)]
+        rows["居委会"][1][2:5] = ["S5", *there(121.4996, 31.2786)]
+    return change
+
+
+def outside(rows: Rows) -> None:
+    """E1 two kilometres outside, E2 twenty metres across the border, the others inside."""
+    rows["企业"][1][3:5], rows["企业"][2][3:5] = [121.50 - 2_000 / 95_150, 31.33], [121.50 - 20 / 95_150, 31.33]
 
 
 # --- people and pairs --------------------------------------------------------------------------------------------

@@ -70,9 +70,10 @@ def test_the_files_are_the_same_each_time(tmp_path: Path) -> None:
         assert made[0]
 
 
-def test_numbers_stand_once_in_order() -> None:
+def test_numbers_stand_once_in_order_and_no_row_is_missing() -> None:
     numbers = [case.number for case in CASES]
     assert numbers == sorted(set(numbers))
+    assert {int(number[:2]) for number in numbers} == set(range(1, 47))
 
 
 # --- what is read all the same -----------------------------------------------------------------------------------
