@@ -34,6 +34,7 @@ from geodata.datum import Finding, Ground, test_places
 from geodata.degrees import LEAST_METRES
 from geodata.faults import Fault, shown
 from geodata.grids import Grid
+from geodata.misplaced import question_places
 from geodata.sheets import Record, SheetReading, named_rows
 from geodata.streets import LocalPlane
 from planner.text import Text
@@ -44,12 +45,6 @@ WRONG_DATUM: Final = "wrong-datum"
 
 BOUNDARIES: Final = "boundaries"
 """Stands for the file of boundaries where sheets are named."""
-
-OUTSIDE_METRES: Final = 100.0
-"""Places this close to their sub-district are not told to lie outside it."""
-
-IN_WATER_METRES: Final = 30.0
-"""Places so far from the bank are told to lie in water; banks are drawn roughly."""
 
 CHINA_LON: Final = (73.0, 136.0)
 CHINA_LAT: Final = (3.0, 54.0)
@@ -147,10 +142,12 @@ def settle_positions(readings: Mapping[str, SheetReading], stated: Stated, groun
     it, too: whether they are in the datum they are stated to be in, and whether places lie in their sub-districts.
     """
     in_metres: dict[str, str] = {}
+    swapped: set[str] = set()
     for key in POSITIONED:
         if names := _settle_metres(readings[key], stated.of(key), _middle(readings.values(), ground), WRONG_DATUM in accepted):
             in_metres[key] = names
-        _settle_swapped(readings[key], SWAPPED in accepted)
+        if _settle_swapped(readings[key], SWAPPED in accepted):
+            swapped.add(key)
     batches = [_batch(readings[key], stated) for key in POSITIONED]
     batches = [batch for batch in batches if batch.records]
     proposed: dict[str, Datum] = {}
@@ -162,8 +159,9 @@ def settle_positions(readings: Mapping[str, SheetReading], stated: Stated, groun
             metres = batch.convert(batch.datum)
             _note_conversion(batch, batch.datum, metres, is_stated=True)
         if ground is not None and key != "subdistricts" and (key not in proposed or WRONG_DATUM in accepted):
-            _question_outside(batch, ground)
-    return {batch.reading.sheet.key: _record_of(batch, proposed, in_metres, stated) for batch in batches}
+            question_places(batch.reading, batch.records, batch.wgs84(), batch.own_ids, ground)
+    return {key: _record_of(batch, proposed, in_metres, stated) + (", swapped back" if key in swapped else "")
+            for batch in batches for key in [batch.reading.sheet.key]}
 
 
 def _record_of(batch: _Batch, proposed: Mapping[str, Datum], in_metres: Mapping[str, str], stated: Stated) -> str:
@@ -205,12 +203,15 @@ def _metres(first: FloatArray, second: FloatArray) -> FloatArray:
 # --- longitude and latitude the other way round ------------------------------------------------------------------
 
 
-def _settle_swapped(reading: SheetReading, is_accepted: bool) -> None:
-    """Find degrees that make sense the other way round: told once for the sheet, and swapped where that is accepted."""
+def _settle_swapped(reading: SheetReading, is_accepted: bool) -> bool:
+    """Find degrees that make sense the other way round: told once for the sheet, and swapped where that is accepted.
+
+    Returns whether there are any.
+    """
     swapped = [record for record in reading.records if (pair := _pair(record)) is not None
                and not in_china(*pair) and in_china(pair[1], pair[0])]
     if not swapped:
-        return
+        return False
     named = named_rows([record.row for record in swapped])
     if is_accepted:
         for record in swapped:
@@ -218,7 +219,7 @@ def _settle_swapped(reading: SheetReading, is_accepted: bool) -> None:
         reading.note(SWAPPED, Text(f"{len(swapped)} 行的经度和纬度已对调（第 {named} 行）",
                                    f"longitude and latitude were swapped in {len(swapped)} rows (rows {named})"),
                      row=swapped[0].row, key="lon")
-        return
+        return True
     for record in swapped:
         record.complete = False
     reading.faults.append(reading.place.fault(
@@ -228,6 +229,7 @@ def _settle_swapped(reading: SheetReading, is_accepted: bool) -> None:
         Text(f"请检查两列的表头，或对调两列；也可加 --accept {SWAPPED}，由程序对调",
              f"Please check the two headers, or swap the columns; or let --accept {SWAPPED} do it"),
         row=swapped[0].row, key="lon"))
+    return True
 
 
 # --- metres of a projection --------------------------------------------------------------------------------------
@@ -397,51 +399,3 @@ def _note_conversion(batch: _Batch, datum: Datum, metres: FloatArray, *, is_stat
                        Text(f"{len(metres)} 行的坐标由 {datum.name} 换算为 WGS-84，平均移动 {metres.mean():.0f} 米",
                             f"the coordinates of {len(metres)} rows were converted from {datum.name} to WGS-84, "
                             f"{metres.mean():.0f} m on average"), row=batch.records[0].row, key="lon")
-
-
-# --- places that are not where they are said to be ---------------------------------------------------------------
-
-
-def _question_outside(batch: _Batch, ground: Ground) -> None:
-    """Tell of places outside the district, of others outside the sub-district they are said to be in, and of those in water.
-
-    None is moved.
-    """
-    points, own = batch.wgs84(), batch.own_ids
-    _note_in_water(batch, ground.metres_inside_water(points))
-    abroad = np.zeros(len(points), dtype=np.bool_)
-    if ground.outline is not None:
-        away = ground.metres_outside(points, [ground.outline] * len(points))
-        abroad = away > OUTSIDE_METRES
-        _note_outside(batch, np.flatnonzero(abroad), away, is_abroad=True)
-    known = np.array([number for number, one in enumerate(own) if one in ground.areas and not abroad[number]], dtype=np.intp)
-    if len(known):
-        away = np.zeros(len(points))
-        away[known] = ground.metres_outside(points[known], [ground.areas[own[number]] for number in known])
-        _note_outside(batch, np.flatnonzero(away > OUTSIDE_METRES), away, is_abroad=False)
-
-
-def _note_in_water(batch: _Batch, from_bank: FloatArray) -> None:
-    which = np.flatnonzero(from_bank > IN_WATER_METRES)
-    if not len(which):
-        return
-    rows, far = named_rows([batch.records[number].row for number in which]), int(from_bank.max())
-    batch.reading.note(
-        "in-water",
-        Text(f"{len(which)} 行的坐标在水面上，离岸最远 {far} 米（第 {rows} 行）",
-             f"{len(which)} rows lie in water, up to {far} m from the bank (rows {rows})"),
-        Text("请核对坐标；坐标照原样使用", "Please check the coordinates; they are used as they stand"),
-        row=batch.records[which[0]].row, key="lon", severity="warning")
-
-
-def _note_outside(batch: _Batch, which: NDArray[np.intp], away: FloatArray, *, is_abroad: bool) -> None:
-    if not len(which):
-        return
-    rows, far = named_rows([batch.records[number].row for number in which]), int(away[which].max())
-    where = Text("在区界之外", "outside the district") if is_abroad else Text("在所填街道之外", "outside the sub-district given")
-    batch.reading.note(
-        "outside-district" if is_abroad else "outside-subdistrict",
-        Text(f"{len(which)} 行的坐标{where.zh} {OUTSIDE_METRES:.0f} 米以上，最远 {far} 米（第 {rows} 行）",
-             f"{len(which)} rows lie more than {OUTSIDE_METRES:.0f} m {where.en}, up to {far} m (rows {rows})"),
-        Text("请核对坐标和街道；坐标照原样使用", "Please check coordinates and sub-district; they are used as they stand"),
-        row=batch.records[which[0]].row, key="lon", severity="warning")

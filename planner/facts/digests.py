@@ -21,9 +21,9 @@ def digest_of(fact: Any) -> str:
 
 
 def digests_of_parts(name: str, fact: Any) -> dict[str, str]:
-    """Digests of a dataclass under ``name`` and of each of its fields under ``name.field``, to tell what of it changed."""
-    return {name: digest_of(fact)} | {f"{name}.{one.name}": digest_of(getattr(fact, one.name))
-                                      for one in fields(fact) if one.compare and one.name != "name"}
+    """Digests of each field of a dataclass under ``name.field``, to tell what of it changed, and of all under ``name``."""
+    parts = {f"{name}.{one.name}": digest_of(getattr(fact, one.name)) for one in fields(fact) if one.compare}
+    return {name: digest_of(parts), **parts}
 
 
 def _plain(value: Any) -> Any:

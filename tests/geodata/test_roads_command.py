@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import run_planner
+from commands import inputs, names, outputs
 from geodata.demo_district import build_demo
 from geodata.geography import read_geography
 from geodata.table_writer import write_workbook
@@ -66,7 +68,7 @@ def test_an_attribution_can_be_given(tmp_path, capsys):
 @pytest.mark.parametrize(("arguments", "words"), [
     ((), "--file"), (("--file", "a.osm", "--place", "b"), "--file"), (("--file", "none.osm"), "找不到这个文件")])
 def test_wrong_use_is_told(tmp_path, capsys, arguments, words):
-    assert run_planner.main(["roads", *arguments, "--out", str(tmp_path / "g.gpkg")]) == run_planner.EXIT_INPUT
+    assert run_planner.main(["roads", *arguments, "--out", str(tmp_path / "g.gpkg")]) == names.EXIT_INPUT
     captured = capsys.readouterr()
     assert words in captured.out + captured.err
     assert not (tmp_path / "g.gpkg").exists()
@@ -74,17 +76,21 @@ def test_wrong_use_is_told(tmp_path, capsys, arguments, words):
 
 def test_roads_nobody_can_stand_on_are_told(tmp_path, capsys, workbook):
     roads = lines(tmp_path / "roads.gpkg", CROSS, highway=["motorway", "motorway"])
-    text = told(capsys, "check", workbook, "--roads", roads, "--term", "2027-2028", code=run_planner.EXIT_INPUT)
+    text = told(capsys, "check", workbook, "--roads", roads, "--term", "2027-2028", code=names.EXIT_INPUT)
     assert "其中没有可用的道路" in text
 
 
 def test_a_workbook_is_read_with_an_extract_as_it_comes(tmp_path, workbook):
-    sources = run_planner.Sources(workbook, roads=town(tmp_path, ".osm.pbf"), term_id="2027-2028")
-    inputs = run_planner.read_inputs(sources)
-    assert inputs.geography is not None
-    assert inputs.problem.travel.source.startswith("roads; straight-line 20 km/h x 140 %")
-    assert {note.code for note in inputs.notes} >= {"off-road"}
-    assert run_planner.base_map_of(inputs.geography).attribution == "© OpenStreetMap contributors (ODbL 1.0)"
+    sources = inputs.Sources(workbook, roads=town(tmp_path, ".osm.pbf"), term_id="2027-2028")
+    found = inputs.read_inputs(sources)
+    assert found.geography is not None
+    assert found.problem.travel.source.startswith("roads; straight-line 20 km/h x 140 %")
+    assert {note.code for note in found.notes} >= {"off-road"}
+    for mode, seconds in (("bicycle", "12 km/h"), ("foot", "5 km/h")):
+        by = inputs.read_inputs(replace(sources, changes={"travel_mode": mode})).problem
+        assert (by.travel.mode, f"straight-line {seconds}" in by.travel.source) == (mode, True)
+        assert by.travel.digest != found.problem.travel.digest
+    assert outputs.base_map_of(found.geography).attribution == "© OpenStreetMap contributors (ODbL 1.0)"
 
 
 @real
