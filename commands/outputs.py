@@ -143,11 +143,11 @@ def write_tables(made: Made, verdict: Verdict, out: Path, reporter: Reporter) ->
 def write_summary(made: Made, verdict: Verdict, out: Path, reporter: Reporter) -> None:
     """Write summary.json: what the judge counted and measured, and where it all comes from."""
     from planner.artefacts.files import write_json
-    from planner.rules import GOAL_BY_ID
+    from planner.rules import WORDS_BY_ID
 
     judged = verdict.to_json()
     for goal in judged["goals"]:
-        known = GOAL_BY_ID[goal["id"]]
+        known = WORDS_BY_ID[goal["id"]]
         goal |= {"title": known.title.zh, "title_en": known.title.en, "shown": known.display(goal["value"]),
                  "unit": known.unit.zh, "unit_en": known.unit.en}
     problem = made.inputs.problem

@@ -144,7 +144,7 @@ def _show_first(lines: Sequence[str], language: Language) -> None:
 
 def show_verdict(verdict: Verdict, settings: Settings) -> None:
     """Print the verdict: the conclusion, every kind of violation, and the goals with their bounds."""
-    from planner.rules import GOAL_BY_ID
+    from planner.rules import WORDS_BY_ID
 
     if settings.as_json:
         click.echo(json.dumps(verdict.to_json(), ensure_ascii=False, indent=1))
@@ -159,7 +159,7 @@ def show_verdict(verdict: Verdict, settings: Settings) -> None:
     for lines in kinds.values():
         _show_first(lines, settings.language)
     for one in verdict.goals:
-        goal = GOAL_BY_ID[one.goal_id]
+        goal = WORDS_BY_ID[one.goal_id]
         line = f"  {goal.title.in_language(settings.language)}: {goal.display(one.value)} {goal.unit.in_language(settings.language)}"
         if one.bound is not None and one.gap is not None:
             line += Text(f"（下界 {goal.display(one.bound)}，差距 {one.gap:.1%}）",

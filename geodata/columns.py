@@ -101,6 +101,8 @@ def _site_columns(name_aliases: tuple[str, ...], workload_minutes: int, stay_min
                tells_default=True),
         Column("visit_every_months", "走访间隔(月)", Choice(_VISIT_EVERY),
                ("走访频次", "间隔", "visit every months"), default=1, width=14, tells_default=True),
+        Column("open_problems", "未结问题(件)", Number(0, 10_000, units=("件",)),
+               ("未结问题", "未办结问题", "未解决问题", "open problems"), default=0, width=14),
         Column("phone", "联系电话", Phone(), ("电话", "办公电话", "手机", "phone", "telephone"), default=None, width=16,
                checked_only=True),
     )
@@ -161,6 +163,13 @@ ABSENCES: Final = Sheet("absences", "请假", (
     Column("first_day", "开始日期", Day(), ("起始日期", "开始", "from"), width=14),
     Column("last_day", "结束日期", Day(), ("截止日期", "结束", "to"), width=14),
 ), ("absences",))
+CONFERENCES: Final = Sheet("conferences", "会议", (
+    Column("name", "会议名称", Words(), ("名称", "会议", "conference"), width=28),
+    Column("day", "日期", Day(), ("会议日期", "date", "day"), width=14),
+    Column("office_id", "单位", Code(), ("参加单位", "单位编号", "office"), default=None, refers_to="office", width=28),
+    Column("starts_seconds", "开始时间", TimeOfDay(), ("开始", "from"), default=0),
+    Column("ends_seconds", "结束时间", TimeOfDay(), ("结束", "to"), default=86_400),
+), ("conferences",))
 SUCCESSIONS: Final = Sheet("successions", "变更", (
     Column("group", "类型", Choice(GROUPS), ("变更类型", "group"), default="site"),
     Column("old_id", "原编号", Code(), ("原名称", "原居委会", "原对象", "原单位", "former", "old id"), width=20),
@@ -172,7 +181,7 @@ PLAN: Final = Sheet("plan", "安排表", (
 ), ("联系安排", "联系安排表", "plan"), required=True)
 
 SHEETS: Final = (SUBDISTRICTS, OFFICES, CADRES, ENTERPRISES, COMMITTEES, CONSTITUENCIES, PAST, RECUSALS, PINS,
-                 STAY_REQUESTS, ABSENCES, SUCCESSIONS)
+                 STAY_REQUESTS, ABSENCES, CONFERENCES, SUCCESSIONS)
 """The sheets of a district, in the order in which they are read and written."""
 
 ABOUT_SHEET: Final = "说明"

@@ -12,6 +12,7 @@ from geodata.sheets import Record, SheetReading, named_rows
 from planner.facts.district import (
     Absence,
     Cadre,
+    Conference,
     District,
     Office,
     Pairing,
@@ -62,6 +63,7 @@ def build_district(readings: Mapping[str, SheetReading], name: str) -> District:
         pins=frozenset(_each(readings["pins"], _pairing)),
         stay_requests=frozenset(_each(readings["stay_requests"], lambda _, record: StayRequest(**record.values))),
         absences=_each(readings["absences"], _absence),
+        conferences=_each(readings["conferences"], _conference),
     )
 
 
@@ -90,6 +92,18 @@ def _absence(reading: SheetReading, record: Record) -> Absence | None:
             Text("请改正其中一个", "Please correct one of them")), absence.last_day)
         return None
     return absence
+
+
+def _conference(reading: SheetReading, record: Record) -> Conference | None:
+    conference = Conference(**record.values)
+    if conference.starts_seconds >= conference.ends_seconds:
+        starts, ends = clock(conference.starts_seconds), clock(conference.ends_seconds)
+        reading.reject(record, "ends_seconds", UnfitError(
+            "ends-before-start",
+            Text(f"结束时间 {ends} 不晚于开始时间 {starts}", f"the end {ends} is not after the start {starts}"),
+            Text("请改正其中一个", "Please correct one of them")), ends)
+        return None
+    return conference
 
 
 def _without_degrees(record: Record) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from geodata.cells import Choice, Kind, Number, TimeOfDay, wrong_value
 from geodata.faults import Fault, UnfitError, is_fatal, shown, unreadable_file
 from geodata.words import BOOLEANS, RANKS, TRAVEL_MODES
-from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy
+from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy, StandIns, VisitFrequency
 from planner.text import Text, clock
 
 BUILT_IN_POLICY: Final = Path(__file__).with_name("policy.toml")
@@ -62,6 +62,17 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting("visit_day", "visit_day_ends", TimeOfDay(), "visit_day_ends_seconds"),
     Setting("visit_day", "liaison_day_rule", Choice({str(rule): rule for rule in LiaisonDayRule})),
     Setting("visit_day", "holiday_roll", Choice({str(roll): roll for roll in HolidayRoll})),
+    Setting("visit_day", "max_hosted_visits", Number(0, 1000), optional=True),
+    Setting("visit_day", "max_cars_per_office", Number(0, 1000), optional=True),
+    Setting("visit_day", "lunch_minutes", Number(0, 180), optional=True),
+    Setting("visit_day", "lunch_starts", TimeOfDay(), "lunch_starts_seconds", optional=True),
+    Setting("visit_day", "lunch_ends", TimeOfDay(), "lunch_ends_seconds", optional=True),
+    Setting("visit_day", "visit_time_tolerance_minutes", Number(0, 240), optional=True),
+    Setting("visit_day", "stand_ins", Choice({str(one): one for one in StandIns}), optional=True),
+    Setting("visit_day", "visit_frequency", Choice({str(one): one for one in VisitFrequency}), optional=True),
+    Setting("visit_day", "monthly_from_minutes", Number(0, 100_000), optional=True),
+    Setting("visit_day", "quarterly_below_minutes", Number(0, 100_000), optional=True),
+    Setting("visit_day", "minutes_per_open_problem", Number(0, 10_000), optional=True),
     Setting("rotation", "committee_ban_terms", Number(0, 50)),
     Setting("rotation", "enterprises_rotate", Choice(_TRUE_OR_FALSE)),
     Setting("rotation", "enterprise_ban_terms", Number(0, 50)),
@@ -253,6 +264,26 @@ def _contradictions(values: Mapping[str, Any], file: str) -> Iterator[Fault]:
                  f"the start {clock(starts)} is not before the end {clock(ends)}"),
             Text("请改正 visit_day_starts 或 visit_day_ends", "Please correct visit_day_starts or visit_day_ends")),
             clock(starts))
+    yield from _calendar_contradictions(values, file)
+
+
+def _calendar_contradictions(values: Mapping[str, Any], file: str) -> Iterator[Fault]:
+    """Find a lunch that does not fit its hours, and frequencies whose thresholds cross."""
+    lunch, begins, ends = (values.get(key) for key in ("lunch_minutes", "lunch_starts_seconds", "lunch_ends_seconds"))
+    if lunch and begins is not None and ends is not None and ends - begins < lunch * 60:
+        yield _fault(file, "visit_day.lunch_minutes", UnfitError(
+            "contradiction",
+            Text(f"{clock(begins)} 至 {clock(ends)} 之间放不下 {lunch} 分钟午休",
+                 f"{lunch} minutes of lunch do not fit between {clock(begins)} and {clock(ends)}"),
+            Text("请改正 lunch_minutes、lunch_starts 或 lunch_ends", "Please correct lunch_minutes, lunch_starts or lunch_ends")),
+            lunch)
+    low, high = values.get("quarterly_below_minutes"), values.get("monthly_from_minutes")
+    if low is not None and high is not None and low > high:
+        yield _fault(file, "visit_day.quarterly_below_minutes", UnfitError(
+            "contradiction",
+            Text(f"每季度走访的界限 {low} 分钟高于每月走访的界限 {high} 分钟",
+                 f"the limit of quarterly visits, {low} minutes, is above that of monthly ones, {high}"),
+            Text("请改小这一项，或改大 monthly_from_minutes", "Please lower it, or raise monthly_from_minutes")), low)
 
 
 def _fault(file: str, name: str, unfit: UnfitError, value: object = "") -> Fault:

@@ -59,6 +59,8 @@ def district_rows(district: District) -> dict[str, list[dict[str, Any]]]:
                                  for one in district.stay_requests), key=lambda row: tuple(row.values())),
         "absences": [{"cadre_id": one.cadre_id, "first_day": one.first_day, "last_day": one.last_day}
                      for one in district.absences],
+        "conferences": [{"name": one.name, "day": one.day, "office_id": one.office_id, "starts_seconds": one.starts_seconds,
+                         "ends_seconds": one.ends_seconds} for one in district.conferences],
     }
 
 
@@ -80,8 +82,8 @@ def _site_row(site: Site) -> dict[str, Any]:
         "id": site.id, "name": site.name, "subdistrict_id": site.subdistrict_id, **_degrees(site.place),
         "address": site.address, "workload_minutes": site.workload_minutes, "stay_minutes": site.stay_seconds / 60,
         "opens_seconds": site.visiting_hours.opens_seconds, "closes_seconds": site.visiting_hours.closes_seconds,
-        "visit_every_months": site.visit_every_months, "is_key": site.is_key, "industry": site.industry,
-        "constituency_id": site.constituency_id, "residents": site.residents,
+        "visit_every_months": site.visit_every_months, "open_problems": site.open_problems, "is_key": site.is_key,
+        "industry": site.industry, "constituency_id": site.constituency_id, "residents": site.residents,
     }
 
 

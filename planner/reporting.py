@@ -11,7 +11,7 @@ from planner.artefacts.visit_calendar import VisitCalendar
 from planner.facts.district import Cadre
 from planner.facts.problem import Problem
 from planner.relief import load_permille, reliefs
-from planner.rules import GOAL_BY_ID, RULES
+from planner.rules import RULES, WORDS_BY_ID
 from planner.rules.day_check import examine_day
 from planner.rules.unit_share import UnitShare
 
@@ -74,5 +74,5 @@ def _unit_shares(problem: Problem, plan: Plan) -> tuple[UnitShareMeasure, ...]:
 
 
 def _goal(goal_id: str, value: int, bound: int | None, gap: float | None) -> GoalLine:
-    goal = GOAL_BY_ID[goal_id]
+    goal = WORDS_BY_ID[goal_id]
     return GoalLine(goal_id, goal.title, goal.unit, goal.display(value), None if bound is None else goal.display(bound), gap)

@@ -21,8 +21,20 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Lunch:
+    """午休 on the way: after the first ``after_stops`` stops, before driving on."""
+
+    after_stops: int
+    starts_seconds: int
+    ends_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """A visit day of one cadre, the same on each of ``days``: office -> stops -> office."""
+    """A visit day of one cadre, the same on each of ``days``: office -> stops -> office.
+
+    ``lunch`` is None where there is time for it at the office, before leaving or after returning, or no time at all.
+    """
 
     cadre_id: str
     days: tuple[date, ...]
@@ -30,6 +42,7 @@ class Route:
     stops: tuple[Stop, ...]
     returns_seconds: int
     travel_seconds: int
+    lunch: Lunch | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,9 @@ class Routes:
                     ],
                     "returns_seconds": route.returns_seconds,
                     "travel_seconds": route.travel_seconds,
+                    "lunch": None if route.lunch is None else {
+                        "after_stops": route.lunch.after_stops, "starts_seconds": route.lunch.starts_seconds,
+                        "ends_seconds": route.lunch.ends_seconds},
                 }
                 for route in self.routes
             ],
@@ -85,8 +101,14 @@ class Routes:
                     ),
                     int(one["returns_seconds"]),
                     int(one["travel_seconds"]),
+                    _lunch(one.get("lunch")),
                 )
                 for one in data["routes"]
             ),
             Provenance.from_json(data["provenance"]),
         )
+
+
+def _lunch(data: Mapping[str, Any] | None) -> Lunch | None:
+    return None if data is None else Lunch(
+        int(data["after_stops"]), int(data["starts_seconds"]), int(data["ends_seconds"]))

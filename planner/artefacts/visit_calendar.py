@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from planner.artefacts.plan import GoalBound
 from planner.artefacts.provenance import SCHEMA_VERSION, Provenance
 from planner.facts.term import DayState
 
@@ -41,11 +42,18 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class MissedVisit:
-    """A visit that is due while its cadre is absent (请假); it is listed, never dropped in silence."""
+    """A visit that its cadre cannot make, for an absence (请假) or a conference; it is listed, never dropped in silence.
+
+    ``reason`` is empty for an absence, else the conference's name. ``stand_in_id`` visits instead (代访), from
+    ``starts_seconds``; both are empty (None) where nobody does.
+    """
 
     day: date
     cadre_id: str
     site_id: str
+    reason: str = ""
+    stand_in_id: str = ""
+    starts_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class VisitCalendar:
-    """The liaison days of a term, the fixed slot of every site, and the visits missed for absence."""
+    """The liaison days of a term, the fixed slot of every site, the visits missed, and what was proved of the goals."""
 
     term_id: str
     rule: str
@@ -66,15 +74,22 @@ class VisitCalendar:
     slots: tuple[Slot, ...]
     missed: tuple[MissedVisit, ...]
     provenance: Provenance
+    bounds: tuple[GoalBound, ...] = ()
 
     def visits(self) -> Iterator[Visit]:
-        """Every visit that takes place, by day, then in the order of ``slots``."""
-        missed = {(one.day, one.site_id) for one in self.missed}
+        """Every visit that takes place, by day, then in the order of ``slots``; a stand-in's has his id in its slot."""
+        missed = {(one.day, one.cadre_id, one.site_id): one for one in self.missed}
         for month, liaison_day in enumerate(self.liaison_days):
             for slot in self.slots:
-                due = month >= slot.first_month and (month - slot.first_month) % slot.every_months == 0
-                if due and (liaison_day.day, slot.site_id) not in missed:
+                if month < slot.first_month or (month - slot.first_month) % slot.every_months:
+                    continue
+                lost = missed.get((liaison_day.day, slot.cadre_id, slot.site_id))
+                if lost is None:
                     yield Visit(liaison_day.day, slot)
+                elif lost.stand_in_id and lost.starts_seconds is not None:
+                    ends = lost.starts_seconds + slot.ends_seconds - slot.starts_seconds
+                    yield Visit(liaison_day.day, replace(slot, cadre_id=lost.stand_in_id, starts_seconds=lost.starts_seconds,
+                                                         ends_seconds=ends))
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values (docs/data-format.md)."""
@@ -95,7 +110,12 @@ class VisitCalendar:
                 for one in self.slots
             ],
             "missed": [
-                {"day": one.day.isoformat(), "cadre": one.cadre_id, "site": one.site_id} for one in self.missed
+                {"day": one.day.isoformat(), "cadre": one.cadre_id, "site": one.site_id, "reason": one.reason,
+                 "stand_in": one.stand_in_id, "starts_seconds": one.starts_seconds}
+                for one in self.missed
+            ],
+            "bounds": [
+                {"goal": one.goal_id, "bound": one.bound, "proved_by": one.proved_by} for one in self.bounds
             ],
             "provenance": self.provenance.to_json(),
         }
@@ -117,8 +137,16 @@ class VisitCalendar:
                 for one in data["slots"]
             ),
             tuple(
-                MissedVisit(date.fromisoformat(one["day"]), str(one["cadre"]), str(one["site"]))
+                MissedVisit(date.fromisoformat(one["day"]), str(one["cadre"]), str(one["site"]),
+                            str(one.get("reason", "")), str(one.get("stand_in", "")), _seconds(one.get("starts_seconds")))
                 for one in data["missed"]
             ),
             Provenance.from_json(data["provenance"]),
+            tuple(
+                GoalBound(str(one["goal"]), int(one["bound"]), str(one["proved_by"])) for one in data.get("bounds", [])
+            ),
         )
+
+
+def _seconds(value: Any) -> int | None:
+    return None if value is None else int(value)

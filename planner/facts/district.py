@@ -91,8 +91,9 @@ class Site:
     """A point of liaison, enterprise or committee.
 
     ``workload_minutes`` is the work it asks of its cadre in a month; ``stay_seconds`` the length of one visit;
-    ``visit_every_months`` 1, 2 or 3; ``is_key`` marks a key enterprise (重点企业), which asks for rank;
-    ``residents`` how many people a committee serves, None where it is not known.
+    ``visit_every_months`` 1, 2 or 3; ``open_problems`` how many of it are not yet solved (未结问题); ``is_key`` marks a
+    key enterprise (重点企业), which asks for rank; ``residents`` how many people a committee serves, None where it is not
+    known.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Site:
     constituency_id: str | None = None
     address: str = ""
     residents: int | None = None
+    open_problems: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -144,6 +146,26 @@ class Absence:
     last_day: date
 
 
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """会议: the cadres of a unit, or of the whole district where ``office_id`` is None, are needed on ``day``.
+
+    From ``starts_seconds`` to ``ends_seconds`` after midnight; a conference of the whole district that takes the whole
+    day moves the liaison day.
+    """
+
+    name: str
+    day: date
+    office_id: str | None = None
+    starts_seconds: int = 0
+    ends_seconds: int = 86_400
+
+    @property
+    def moves_the_day(self) -> bool:
+        """Whether nobody can visit anywhere on its day."""
+        return self.office_id is None and self.starts_seconds == 0 and self.ends_seconds == 86_400
+
+
 @dataclass(frozen=True)
 class District:
     """Everything that is known before planning.
@@ -163,6 +185,7 @@ class District:
     pins: frozenset[Pairing] = frozenset()
     stay_requests: frozenset[StayRequest] = frozenset()
     absences: tuple[Absence, ...] = ()
+    conferences: tuple[Conference, ...] = ()
     coordinates: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @cached_property

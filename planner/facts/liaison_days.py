@@ -35,7 +35,7 @@ RULE_DEFINITIONS: Final[Mapping[LiaisonDayRule, Text]] = MappingProxyType({
 class RolledDay:
     """A liaison day by the rule (``nominal``) and as held (``day``).
 
-    ``reason`` names the holiday it was moved off, or is empty; ``state`` tells how the holidays of its year are known.
+    ``reason`` names the holiday or the conference it was moved off, or is empty; ``state`` tells how the holidays of its year are known.
     """
 
     nominal: date
@@ -61,15 +61,23 @@ def is_working_day(day: date, special_days: Mapping[date, SpecialDay]) -> bool:
     return special.is_workday if special is not None else day.weekday() < 5
 
 
-def liaison_days(term: Term, rule: LiaisonDayRule, roll: HolidayRoll) -> tuple[RolledDay, ...]:
-    """Return the liaison day of every month of ``term``, in order, each on a working day."""
+def liaison_days(
+    term: Term, rule: LiaisonDayRule, roll: HolidayRoll, closed: Mapping[date, str] = MappingProxyType({}),
+) -> tuple[RolledDay, ...]:
+    """Return the liaison day of every month of ``term``, in order, each on a working day that is not ``closed``.
+
+    ``closed`` names the conference that takes the whole district's day.
+    """
     special_days = {special.day: special for special in term.special_days}
     step = timedelta(days=1 if roll is HolidayRoll.FORWARD else -1)
     days = []
     for month_start in term.month_starts():
         nominal = day = nominal_day(month_start, rule)
-        while not is_working_day(day, special_days):
+        while not is_working_day(day, special_days) or day in closed:
             day += step
-        reason = special_days[nominal].name if day != nominal else ""
+        reason = ""
+        if day != nominal:
+            off = not is_working_day(nominal, special_days)
+            reason = special_days[nominal].name if off else closed[nominal]
         days.append(RolledDay(nominal, day, reason, term.state_by_year.get(nominal.year, DayState.UNKNOWN)))
     return tuple(days)

@@ -31,6 +31,21 @@ class TravelMode(StrEnum):
     FOOT = "foot"
 
 
+class StandIns(StrEnum):
+    """Who may visit in place of a cadre who is away (代访): nobody, a cadre of his unit, or any cadre of the district."""
+
+    NONE = "none"
+    UNIT = "unit"
+    DISTRICT = "district"
+
+
+class VisitFrequency(StrEnum):
+    """How often a point is visited: as the workbook says, or by its workload and open problems."""
+
+    AS_GIVEN = "as-given"
+    BY_WORKLOAD = "by-workload"
+
+
 @dataclass(frozen=True, slots=True)
 class GoalTolerance:
     """How far a goal may be from its best before a later goal may use the room.
@@ -48,7 +63,11 @@ class GoalTolerance:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Every setting of a plan. Units stand in the names; ``policy.toml`` has the comment and clause of each."""
+    """Every setting of a plan. Units stand in the names; ``policy.toml`` has the comment and clause of each.
+
+    The settings of the calendar stand after the goals: their defaults ask for nothing, so that a policy file older than
+    they are keeps its meaning. 0 is no limit for hosted visits and cars, and no lunch for its minutes.
+    """
 
     max_committees_per_cadre: int
     min_enterprises_per_cadre: int
@@ -72,3 +91,14 @@ class Policy:
     max_unit_share_percent: int
     goals: tuple[GoalTolerance, ...]
     travel_mode: TravelMode = TravelMode.CAR
+    max_hosted_visits: int = 0
+    max_cars_per_office: int = 0
+    lunch_minutes: int = 0
+    lunch_starts_seconds: int = 11 * 3600 + 1800
+    lunch_ends_seconds: int = 13 * 3600 + 1800
+    visit_time_tolerance_minutes: int = 0
+    stand_ins: StandIns = StandIns.NONE
+    visit_frequency: VisitFrequency = VisitFrequency.AS_GIVEN
+    monthly_from_minutes: int = 120
+    quarterly_below_minutes: int = 60
+    minutes_per_open_problem: int = 30

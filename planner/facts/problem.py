@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.facts.district import Cadre, District, Pairing, PastTerm, Site, StayRequest
-from planner.facts.policy import Policy
+from planner.facts.policy import Policy, VisitFrequency
 from planner.facts.problem_arrays import ProblemArrays
 from planner.facts.term import Term
 from planner.facts.travel import Travel
@@ -62,6 +62,16 @@ class Problem:
         """Totals of the whole district, also where this is only a part of it."""
         return self.of_whole or Totals.of(self.district)
 
+    def visit_every_months(self, site: Site) -> int:
+        """Every how many months a site is visited: as given, or by its workload with its open problems."""
+        policy = self.policy
+        if policy.visit_frequency is VisitFrequency.AS_GIVEN:
+            return site.visit_every_months
+        minutes = site.workload_minutes + site.open_problems * policy.minutes_per_open_problem
+        if minutes >= policy.monthly_from_minutes:
+            return 1
+        return 3 if minutes < policy.quarterly_below_minutes else 2
+
     @property
     def total_workload_minutes(self) -> int:
         """Minutes of work a month in the whole district."""
@@ -103,6 +113,7 @@ class Problem:
                 stay_requests=frozenset(request for one in own_cadres for request in self.stay_requests_of.get(one.id, ())
                                         if request.site_id in site_ids),
                 absences=tuple(one for one in district.absences if one.cadre_id in cadre_ids),
+                conferences=tuple(one for one in district.conferences if one.office_id in {None, *offices}),
             ), travel, self.policy, self.term, self.digests, self.totals)
 
     @cached_property

@@ -5,8 +5,11 @@ A new rule: write its file in this folder, add one line here, one paragraph in d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from planner.facts.policy import Policy
 from planner.rules.base import CaseloadRule, DistrictRule, Goal, PairRule, Rule
+from planner.rules.calendar_goals import CALENDAR_GOALS, CalendarGoal
 from planner.rules.constituency import Constituency
 from planner.rules.continuation import Continuation
 from planner.rules.counts import CommitteeCount, EnterpriseCount
@@ -61,6 +64,8 @@ PAIR_RULES = tuple(rule for rule in RULES if isinstance(rule, PairRule))
 CASELOAD_RULES = tuple(rule for rule in RULES if isinstance(rule, CaseloadRule))
 DISTRICT_RULES = tuple(rule for rule in RULES if isinstance(rule, DistrictRule))
 GOAL_BY_ID = {goal.id: goal for goal in GOALS}
+WORDS_BY_ID: Mapping[str, Goal | CalendarGoal] = {**GOAL_BY_ID, **{goal.id: goal for goal in CALENDAR_GOALS}}
+"""Title, unit and display of every goal that a verdict names, those of calendars included."""
 
 
 def goals_in_order(policy: Policy) -> tuple[Goal, ...]:

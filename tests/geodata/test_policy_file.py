@@ -9,7 +9,15 @@ import pytest
 from geodata.faults import Fault, InputError
 from geodata.policy_file import BUILT_IN_POLICY, SETTINGS, apply_settings, read_policy
 from planner.facts.district import Rank
-from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy, TravelMode
+from planner.facts.policy import (
+    GoalTolerance,
+    HolidayRoll,
+    LiaisonDayRule,
+    Policy,
+    StandIns,
+    TravelMode,
+    VisitFrequency,
+)
 
 BUILT_IN = BUILT_IN_POLICY.read_text(encoding="utf-8")
 
@@ -39,7 +47,28 @@ def test_the_built_in_policy() -> None:
         max_continuations=6, key_enterprise_min_rank=Rank.DIVISION, min_deputy_sites_in_constituency=1,
         min_leader_sites_per_subdistrict=1, max_unit_share_percent=40,
         goals=(GoalTolerance("unassigned"), GoalTolerance("fairness", 5.0), GoalTolerance("spread", minutes=0.1),
-               GoalTolerance("travel", minutes=1.0), GoalTolerance("fit", minutes=10.0), GoalTolerance("changes", minutes=10.0)))
+               GoalTolerance("travel", minutes=1.0), GoalTolerance("fit", minutes=10.0), GoalTolerance("changes", minutes=10.0)),
+        max_hosted_visits=12, max_cars_per_office=0, lunch_minutes=45, lunch_starts_seconds=41400, lunch_ends_seconds=48600,
+        visit_time_tolerance_minutes=15, stand_ins=StandIns.UNIT, visit_frequency=VisitFrequency.AS_GIVEN,
+        monthly_from_minutes=120, quarterly_below_minutes=60, minutes_per_open_problem=30)
+
+
+def test_a_policy_older_than_the_calendar_asks_nothing_of_it(tmp_path: Path) -> None:
+    """Without the settings of the calendar there is no limit, no lunch and no stand-in."""
+    head, _, rest = BUILT_IN.partition("# 每个街道同一时间最多接待几组走访")
+    old = head + rest[rest.index("[rotation]"):]
+    (tmp_path / "policy.toml").write_text(old, encoding="utf-8")
+    policy, faults = read_policy(tmp_path / "policy.toml")
+    assert faults == ()
+    assert policy is not None
+    assert (policy.max_hosted_visits, policy.lunch_minutes, policy.stand_ins) == (0, 0, StandIns.NONE)
+
+
+def test_settings_of_the_calendar_that_contradict_each_other(tmp_path: Path) -> None:
+    found = faults_of(tmp_path, BUILT_IN.replace("lunch_minutes = 45", "lunch_minutes = 150").replace(
+        "quarterly_below_minutes = 60", "quarterly_below_minutes = 200"))
+    assert {name: fault.code for name, fault in found.items()} == {
+        "visit_day.lunch_minutes": "contradiction", "visit_day.quarterly_below_minutes": "contradiction"}
 
 
 def test_a_means_of_travel(tmp_path: Path) -> None:

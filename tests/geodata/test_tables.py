@@ -103,7 +103,7 @@ def test_the_workbook_is_fit_for_people(tmp_path: Path) -> None:
     write_workbook(path, whole_district())
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["说明", "街道", "单位", "干部", "企业", "居委会", "选区", "历史", "回避", "指定",
-                               "挽留", "请假"]
+                               "挽留", "请假", "会议"]
     sheet = book["企业"]
     assert sheet.freeze_panes == "C2"
     assert sheet.print_area == f"'企业'!$A$1:$N${len(HOSTILE) + 1}"

@@ -22,6 +22,7 @@ from planner.facts.district import Absence
 from planner.facts.policy import HolidayRoll, LiaisonDayRule
 from planner.facts.problem import Problem
 from planner.facts.term import DayState, SpecialDay, Term
+from planner.rules.calendar_goals import CALENDAR_GOALS
 from tests.planner.sample import make_plan, make_problem
 
 PROJECT = Path(__file__).parents[2]
@@ -78,8 +79,9 @@ def test_what_is_right_is_valid_and_counted() -> None:
     assert verdict.violations == ()
     assert verdict.valid
     assert verdict.counts == {"cadres": 2, "sites": 3, "sites_held": 3, "liaison_days": 4, "visits": 4 + 2 + 3,
-                              "visits_missed": 1, "route_days": 4 + 3}
-    assert [goal.goal_id for goal in verdict.goals] == [one.goal_id for one in PROBLEM.policy.goals]
+                              "visits_missed": 1, "stand_ins": 0, "route_days": 4 + 3}
+    assert [goal.goal_id for goal in verdict.goals] == [
+        *(one.goal_id for one in PROBLEM.policy.goals), *(one.id for one in CALENDAR_GOALS)]
     assert {goal.goal_id: goal.value for goal in verdict.goals}["travel"] == 900 + 600
 
 
