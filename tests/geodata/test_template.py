@@ -90,7 +90,7 @@ def test_every_column_is_there_with_its_note_and_list(language: Language, tmp_pa
 
 def test_the_print_area_holds_every_column(tmp_path: Path) -> None:
     names = zipfile.ZipFile(made(tmp_path)).read("xl/workbook.xml").decode()
-    assert "企业!$A:$P</definedName>" in names
+    assert "企业!$A:$Q</definedName>" in names
     assert names.count("_xlnm.Print_Area") == len(columns.SHEETS) + 3
 
 
