@@ -1,10 +1,10 @@
 """The demonstration at large scale: points held, violations, proven gap, CPU seconds against one district, memory.
 
-    python benchmarks/scale.py [--scale 10] [--effort normal] [--seed 1] [--workers 2] [--no-district]
+    python benchmarks/scale.py [--scale 10] [--effort normal] [--seed 1] [--workers 2] [--no-district] [--work DIR]
 
 Every plan is judged by planner.check, with travel times computed anew from the roads. CPU seconds are those of planning
-alone, all processes together; the district is planned in the same run at the same effort. Results are added to
-benchmarks/results/scale.csv.
+alone, all processes together, with those of tasks that a killed run left in --work; the district is planned in the
+same run at the same effort. Results are added to benchmarks/results/scale.csv.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from planner.check import judge  # noqa: E402
 from planner.city_assignment import assign_city  # noqa: E402
 from planner.facts.district import District  # noqa: E402
 from planner.facts.problem import Problem  # noqa: E402
+from planner.finished_tasks import spent_seconds  # noqa: E402
 from planner.memory import available_bytes, planning_bytes  # noqa: E402
 from planner.processes import processors  # noqa: E402
 
@@ -160,6 +161,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=processors())
     parser.add_argument("--no-district", action="store_true")
+    parser.add_argument("--work", type=Path, help="keep finished tasks here; a run that was killed goes on from them")
     arguments = parser.parse_args()
     effort = Effort[arguments.effort.upper()]
     estimated = planning_bytes(round(310 * arguments.scale), round(791 * arguments.scale), arguments.workers)
@@ -174,8 +176,9 @@ def main() -> None:
         problem = demo_problem(arguments.scale)
         print(f"{len(problem.district.cadres)} cadres, {len(problem.district.sites)} points", flush=True)
         began, cpu = time.monotonic(), cpu_seconds()
-        plan: Plan = assign_city(problem, NOBODY, arguments.seed, effort, told(began), workers=arguments.workers)
-        wall, cpu = time.monotonic() - began, cpu_seconds() - cpu
+        before = 0.0 if arguments.work is None else spent_seconds(arguments.work)
+        plan: Plan = assign_city(problem, NOBODY, arguments.seed, effort, told(began), workers=arguments.workers, work=arguments.work)
+        wall, cpu = time.monotonic() - began, before + cpu_seconds() - cpu
         print(f"planned in {wall:.0f} s, {cpu:.0f} CPU seconds; {memory.most_bytes / 1e9:.2f} GB", flush=True)
         began = time.monotonic()
         verdict = judge(anew(problem), plan)

@@ -21,6 +21,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
+from geodata.road_core import core_of
 from geodata.streets import CAR, FloatArray, IntArray, Snap, StraightLine, StreetNetwork, door_to_door
 from geodata.travel_times import source_of, straight_line_matrix, straight_line_seconds
 from planner.facts.district import Place
@@ -169,26 +170,26 @@ class CityTravel:
         low, high = self._metres[nodes].min(axis=0) - margin_metres, self._metres[nodes].max(axis=0) + margin_metres
         inside = np.flatnonzero(((self._metres >= low) & (self._metres <= high)).all(axis=1))
         number = _numbers(inside, len(self._metres))
-        graph = self._milliseconds[inside][:, inside].tocsr()
         outer = self._milliseconds[inside].tocoo()
         leaving = np.unique(outer.row[number[outer.col] < 0])
         outer = self._reversed[inside].tocoo()
         returning = np.unique(outer.row[number[outer.col] < 0])
+        graph, core = core_of(self._milliseconds[inside][:, inside].tocsr(), np.concatenate([number[nodes], leaving, returning]))
         if len(leaving) and len(returning):
-            graph = self._with_detours(graph, inside, leaving, returning)
-        return RoadPart(tuple(self.place_ids[one] for one in places), graph, number[nodes], self._snap.of(places),
+            graph = self._with_detours(graph, inside, leaving, returning, core)
+        return RoadPart(tuple(self.place_ids[one] for one in places), graph, core[number[nodes]], self._snap.of(places),
                         self._gaps, self.mode, self.source)
 
-    def _with_detours(self, graph: scipy.sparse.csr_array, inside: IntArray, leaving: IntArray,
-                      returning: IntArray) -> scipy.sparse.csr_array:
-        """Add an edge for every way over outer roads that is quicker than over the inner ones."""
-        staying = _distances(graph, leaving, returning)
+    def _with_detours(self, graph: scipy.sparse.csr_array, inside: IntArray, leaving: IntArray, returning: IntArray,
+                      core: IntArray) -> scipy.sparse.csr_array:
+        """Add an edge for every way over outer roads that is quicker than over the inner ones; ``core``: see ``core_of``."""
+        staying = _distances(graph, core[leaving], core[returning])
         limit = float(staying.max(initial=0.0))
         around = _distances(self._milliseconds, inside[leaving], inside[returning], limit)
         start, end = np.nonzero(around < staying)
         known = graph.tocoo()
-        rows = np.concatenate([leaving[start], known.row])
-        columns = np.concatenate([returning[end], known.col])
+        rows = np.concatenate([core[leaving[start]], known.row])
+        columns = np.concatenate([core[returning[end]], known.col])
         values = np.concatenate([around[start, end], known.data])
         order = np.lexsort((values, columns, rows))
         rows, columns, values = rows[order], columns[order], values[order]

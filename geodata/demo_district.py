@@ -411,10 +411,13 @@ class _Agreements:
         pairs = np.argwhere((self._seconds <= _PIN_MAX_SECONDS) & light & ~refused)
         pins: list[tuple[int, int]] = []
         used: set[object] = set()
+        wanted = self._count(_PINS)
         for i, j in self._random.permutation(pairs).tolist():
+            if len(pins) == wanted:
+                break
             cadre, site = self._cadres[i], self._sites[j]
             marks = {cadre.id, site.id, (cadre.office_id, site.subdistrict_id)}
-            if len(pins) < self._count(_PINS) and not marks & used:
+            if not marks & used:
                 used |= marks
                 pins.append((i, j))
         return np.array(pins, dtype=np.int64).reshape(-1, 2)

@@ -6,6 +6,7 @@ Indices in tasks and results are those of the whole city; inside, a part of the 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,25 +14,40 @@ from typing import Final
 import numpy as np
 
 from planner.artefacts.provenance import Provenance
-from planner.assignment import NEARLY_LEGAL_PERCENT, Effort, Progress, _Assignment, _counted_bound
+from planner.assignment import (
+    COLD_SECONDS,
+    FAIRNESS_STEPS,
+    HOT_SECONDS,
+    NEARLY_LEGAL_PERCENT,
+    Effort,
+    Progress,
+    _Assignment,
+    _counted_bound,
+)
 from planner.engines.agreement import NEVER
-from planner.engines.column_generation import KEEP_NEAR, ColumnPool
+from planner.engines.annealing import Annealing, Found
+from planner.engines.column_generation import PARTS, ColumnGeneration, ColumnPool
 from planner.engines.compiled import CompiledProblem, RuleSet
-from planner.engines.cost_search import CostSearch
+from planner.engines.cost_search import opened
+from planner.engines.dive import SETTINGS, dive
 from planner.engines.halo import reduced_cost_bounds
 from planner.engines.lagrangian import column_rows
-from planner.engines.neighbourhood import NeighbourhoodSearch
+from planner.engines.neighbourhood import NeighbourhoodSearch, _Plan
+from planner.engines.pool_search import PoolSearch
 from planner.engines.pricing import Pricer
 from planner.engines.restricted_master import cheapest_cover
 from planner.engines.tables import FloatArray, KernelTables, LoadLadder, goal_prices, weighted_cost
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
+from planner.kept_travel import KeptTravel, named_part, named_trips
 from planner.partition import Area
 from planner.rules import COST, PAIR_RULES, goals_in_order
 
 RowKey = tuple[str, ...]
 RowBounds = Mapping[RowKey, tuple[int, int]]
 RowDuals = Mapping[RowKey, float]
+KnownColumns = tuple[IntArray, IntArray, FloatArray]
+"""Caseloads: cadre (n; ascending), sites (n, k; -1 padded), cost (n; s, without the goals' constant)."""
 
 BELOW_SECONDS: Final = 1.0
 """A reduced cost this far below the least known says that a price is wrong."""
@@ -47,6 +63,9 @@ SCOUTING_PARTNERS: Final = 8
 
 KNOWN_SECONDS: Final = 200.0
 """Caseloads whose reduced cost is this near to their cadre's least are handed on: enough to know how prices may move."""
+
+KEPT_COLUMNS: Final = 100
+"""Columns kept for every cadre in one exact pass: the cheapest."""
 
 KNOWN_COLUMNS: Final = 40
 """... as many of every cadre as this, at most."""
@@ -72,17 +91,14 @@ class Columns:
 
 @dataclass(frozen=True)
 class AreaFound:
-    """An area's plan and what it knows of prices.
+    """An area's first plan and what it knows of prices.
 
-    holders: of the area's sites (cadre of the city, or -1); legal: whether all are held, within all rules; cost: s, without
-    the goals' constant; caps: of worst-case goals
-    by index; site_dual: of the area's sites; rows: bounds of the whole.
+    holders: of the area's sites (cadre of the city, or -1); cost: s, without the goals' constant; site_dual: of the area's
+    sites; rows: bounds of the whole.
     """
 
     holders: IntArray
-    legal: bool
     cost: float
-    caps: Mapping[int, int]
     site_dual: FloatArray
     row_dual: RowDuals
     rows: RowBounds
@@ -110,98 +126,178 @@ class Prices:
     rows: RowDuals
 
 
+@dataclass(frozen=True)
+class AreaBegun:
+    """An area's first plan, of its own indices, and the first of ``FAIRNESS_STEPS`` under which it was nearly legal.
+
+    Where it was under none, the step is the first: looser caps are no help to such an area.
+    """
+
+    step: int
+    found: Found
+
+
 class AreaSearch(_Assignment):
-    """The assignment of one part, which hands on its columns and dual values."""
+    """The assignment of one part under given caps, which hands on its columns and dual values."""
 
     def __init__(self, problem: Problem, bounds: RowBounds, caps: Mapping[int, int], seed: int, effort: Effort,
                  keep_going: Callable[[Progress], bool]) -> None:
-        """``bounds`` replace those of rows shared with others; ``caps``: goals of the load are capped no tighter."""
+        """``bounds`` replace those of rows shared with others; ``caps``: of worst-case goals of the load, by index."""
         super().__init__(problem, Provenance({}, seed, {}), seed, effort, keep_going)
         compiled = self._compiled
         self.whole_rows = {key: (row.lower or 0, NEVER if row.upper is None else row.upper)
                            for key, row in zip(compiled.row_keys, compiled.rows, strict=True)}
         self._compiled = with_bounds(compiled, bounds)
-        self._least_caps = caps
-        self._caps_of: list[tuple[IntArray, dict[int, int]]] = []
+        self._given_caps = caps
 
-    def plan_alone(self) -> AreaFound:
-        """A legal, complete plan of the area, then a cheap one, under the tightest cap that leaves one."""
-        starts = self._starts()
-        admits = self._custom_rules()
-        few = NEARLY_LEGAL_PERCENT / 100 * max(1, len(self._problem.district.sites))
-        for tables, found in starts:
-            last = found is starts[-1][1]
-            value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
-            if not any(self._weights) or self._stopped:
+    def begin(self) -> AreaBegun:
+        """A plan by annealing under the given caps, or looser ones until it is nearly legal (legal where nothing has a price)."""
+        enough = NEARLY_LEGAL_PERCENT / 100 * len(self._problem.district.sites) if any(self._weights) else 0.0
+        begun: list[Found] = []
+        for step in range(len(FAIRNESS_STEPS) if self._given_caps else 1):
+            tables = KernelTables(self._compiled, load_upper(self._problem, loosened(self._given_caps, step)))
+            begun.append(Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
+                                                           keep_going=self._listen(COST)))
+            if sum(self._illegality(begun[-1])) <= enough:
+                return AreaBegun(step, begun[-1])
+            if self._stopped:
                 break
-            if sum(self._illegality(found)) > few and not last:
-                continue
-            cost = tables.cost(self._weights)
-            search = CostSearch(tables, cost, self._seed, self._budget, admits, self._completing(tables))
-            lowered = search.run(found, value, self._tell)
-            if lowered.legal or last:
-                generation, duals = search.generation, lowered.duals
-                near = generation.near_columns(duals, max(KNOWN_SECONDS, self._budget.margin_seconds))
-                held = generation.caseload_columns(lowered.holders)
-                pool = ColumnPool(generation.pool.sites.shape[1])
-                for columns in (near, held):
-                    pool.merge(*columns)
-                return self._found(tables, lowered.holders, lowered.legal, lowered.cost - cost.constant, pool, duals.sites, duals.rows)
-        tables, found = starts[-1]
-        pool = ColumnPool(tables.largest_caseload())
-        legal = self._illegality(found) == (0, 0.0)
-        return self._found(tables, found.holders, legal, value, pool, np.zeros(len(found.holders)), np.zeros(len(self._compiled.row_keys)))
+        return AreaBegun(0, min(begun, key=self._illegality))
 
-    def _found(self, tables: KernelTables, holders: IntArray, legal: bool, cost: float, pool: ColumnPool, site_dual: FloatArray,
-               row_dual: FloatArray) -> AreaFound:
-        return AreaFound(holders, legal, cost, self._caps_used(tables), site_dual,
-                         {key: float(dual) for key, dual in zip(self._compiled.row_keys, row_dual, strict=True) if dual},
-                         self.whole_rows, _best_known(columns_of(tables, pool), site_dual, row_dual, holders))
-
-    def choose_anew(self, holders: IntArray, legal: bool, caps: Mapping[int, int], prices: Prices,
-                    columns: tuple[IntArray, IntArray, FloatArray]) -> IntArray:
-        """The cheapest choice among columns (cadre, sites, cost), under caps on worst-case goals: holders (s).
-
-        ``holders``: the plan to begin with, whose caseloads are among the columns; it stands if nothing cheaper is found.
-        Windows of neighbourhood search mend what the choice cannot if it is not
-        ``legal``, and stand for it in budgets without it. ``prices``: of the part's sites.
-        """
-        tables = KernelTables(self._compiled, load_upper(self._problem, caps))
-        admits = self._custom_rules()
-        cadre, sites, cost = columns
+    def learn(self, found: Found, sweeps: int, heuristic_sweeps: int) -> AreaFound:
+        """What the area's caseloads cost and what its sites are worth, from a first plan of it."""
+        tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
+        value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
+        holders, admits = found.holders, self._custom_rules()
+        cost = tables.cost(self._weights)
+        if not any(self._weights) or self._stopped:
+            nothing = columns_of(tables, ColumnPool(tables.largest_caseload()))
+            return AreaFound(holders, value - cost.constant, np.zeros(len(holders)), {}, self.whole_rows, nothing)
         if admits is not None:
-            keeps = np.array([bool(admits(int(one), own[None, :])[0]) for one, own in zip(cadre, sites, strict=True)], dtype=np.bool_)
-            cadre, sites, cost = cadre[keeps], sites[keeps], cost[keeps]
-        chosen = holders
-        if self._budget.nodes:
-            gap = self._budget.gap_percent / 100 * float(cost.mean()) * len(self._problem.district.cadres)
-            cover = cheapest_cover(tables, cadre, sites, cost, holders, gap, self._budget.nodes,
-                                   lambda: self._keep_going(Progress(COST, 0.0)))
-            if cover is not None:
-                chosen, legal = cover.holders, bool((cover.holders >= 0).all())
-            if legal:
-                return chosen
+            holders = opened(holders, admits)
+        generation = ColumnGeneration(tables, cost)
+        generation.start((*found.visited, holders), value)
+        steps, done = PARTS * sweeps, 0
+
+        def swept(_pool_bound: float) -> bool:
+            nonlocal done
+            done += 1
+            return self._tell(done / steps, value, None)
+
+        duals = generation.improve(value, sweeps, swept, heuristic_sweeps)
+        near = generation.near_columns(duals, KNOWN_SECONDS)
+        pool = ColumnPool(generation.pool.sites.shape[1])
+        for columns in (near, generation.caseload_columns(holders)):
+            pool.merge(*columns)
+        known = _best_known(columns_of(tables, pool), duals.sites, duals.rows, holders)
+        by_key = {key: float(dual) for key, dual in zip(self._compiled.row_keys, duals.rows, strict=True) if dual}
+        return AreaFound(holders, value - cost.constant, duals.sites, by_key, self.whole_rows, known)
+
+    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns, dives: int) -> GroupChosen:
+        """The cheapest choice among known caseloads for a plan to begin with: its holders (s), if any is cheaper.
+
+        First ``dives`` are tried for a plan to begin with. Windows that enumerate caseloads mend a plan that is not legal or
+        not complete; then windows among the columns, and the best choice of them if the budget has it. ``prices``: of the
+        part's sites.
+        """
+        tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
+        cost, admits = tables.cost(self._weights), self._custom_rules()
         row_dual = np.array([prices.rows.get(key, 0.0) for key in self._compiled.row_keys])
-        search = NeighbourhoodSearch(tables, tables.cost(self._weights), self._seed, admits)
-        for number in range(len(cadre)):
-            search.remember(int(cadre[number]), sites[number][sites[number] >= 0], float(cost[number]), prices.sites, row_dual)
-        for window, rounds in self._budget.windows:
+        if admits is not None:
+            keeps = np.array([bool(admits(int(one), own[None, :])[0]) for one, own in zip(columns[0], columns[1], strict=True)],
+                             dtype=np.bool_)
+            columns = columns[0][keeps], columns[1][keeps], columns[2][keeps]
+        plans = [holders, *self._dive(tables, columns, prices.sites, row_dual, dives)]
+        chosen = min((_Plan(tables, cost, one if admits is None else opened(one, admits)) for one in plans),
+                     key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost))
+        if not _is_whole(chosen):
+            search = NeighbourhoodSearch(tables, cost, self._seed, admits)
+            for cadre, sites, price in zip(*columns, strict=True):
+                search.remember(int(cadre), sites[sites >= 0], float(price), prices.sites, row_dual)
             hundreds = max(1, len(self._problem.district.cadres) // 100)
-            chosen, _ = search.improve(chosen, prices.sites, row_dual, rounds * hundreds, window, self._listen(COST))
-        return chosen
+            for window, rounds in self._budget.windows[:1]:
+                mended, _ = search.improve(chosen.holders, prices.sites, row_dual, rounds * hundreds, window, self._listen(COST))
+                chosen = _Plan(tables, cost, mended)
+        if not _is_whole(chosen) or self._stopped:
+            return GroupChosen(chosen.holders, _is_whole(chosen))
+        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns), legal=True)
 
-    def _load_upper(self, step: float) -> IntArray | None:
-        caps = {index: int(max(self._cap(index, self._bounds[goal.id].bound), self._least_caps.get(index, 0)) * step)
-                for index, goal in enumerate(self._goals) if goal.combine == "max" and goal.shape == "load"}
-        upper = load_upper(self._problem, caps)
-        if upper is not None:
-            self._caps_of.append((upper, caps))
-        return upper
+    def _dive(self, tables: KernelTables, columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray,
+              dives: int) -> list[IntArray]:
+        """Holders (s) of plans that dives find, open sites given to somebody where that can be."""
+        cadre, sites, cost = _near(columns, site_dual, row_dual, tables, self._budget.pool_seconds)
+        rows = _rows_of(tables, cadre, sites)
+        priced = cost - np.append(row_dual, 0.0)[rows].sum(axis=1)
+        start = np.searchsorted(cadre, np.arange(len(tables.allowed) + 1)).astype(np.int64)
+        complete = self._completing(tables)
+        return [complete(dive(site_dual, cadre, np.ascontiguousarray(sites), priced, start, *setting)).holders
+                for setting in SETTINGS[:dives]]
 
-    def _caps_used(self, tables: KernelTables) -> dict[int, int]:
-        """The caps under which the tables were made."""
-        own = tables.limits[3]
-        return next((caps for upper, caps in self._caps_of if np.array_equal(own[:, -1], upper)), {})
+    def _choose_among_known(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray,
+                            columns: KnownColumns) -> IntArray:
+        """Better holders (s) than those of a legal and complete plan, among known caseloads and its own."""
+        width = max(columns[1].shape[1], int(plan.size.max(initial=1)))
+        held = np.arange(len(plan.size)), np.ascontiguousarray(plan.members[:, :width]), plan.costs.copy()
+        known = _joined(columns, held)
+        holders = plan.holders
+        hundreds = max(1, len(plan.size) // 100)
+        search = PoolSearch(tables, self._seed, known, site_dual, row_dual)
+        cost = tables.cost(self._weights)
+        for widest, windows in self._budget.pool_windows:
+            if self._keep_going(Progress(COST, 0.0)):
+                now = _Plan(tables, cost, holders)
+                own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
+                holders, _ = search.improve(own, holders, windows * hundreds, widest, self._listen(COST))
+        if self._budget.nodes and self._keep_going(Progress(COST, 0.0)):
+            now = _Plan(tables, cost, holders)
+            own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
+            near = _near(known, site_dual, row_dual, tables, self._budget.margin_seconds)
+            gap = self._budget.gap_percent / 100 * float(now.costs.sum())
+            cover = cheapest_cover(tables, *_joined(near, own), holders, gap, self._budget.nodes,
+                                   lambda: self._keep_going(Progress(COST, 0.0)))
+            if cover is not None and (cover.holders >= 0).all() and cover.cost < float(now.costs.sum()):
+                holders = cover.holders
+        return holders
+
+
+@dataclass(frozen=True)
+class GroupChosen:
+    """New holders of a group's sites (cadre or -1), and whether they are legal and complete."""
+
+    holders: IntArray
+    legal: bool
+
+
+def _is_whole(plan: _Plan) -> bool:
+    """Whether a plan is legal and complete."""
+    return plan.penalty == 0 and bool((plan.holders >= 0).all())
+
+
+def _joined(columns: KnownColumns, others: KnownColumns) -> KnownColumns:
+    """Columns (cadre, sites, cost) of both kinds, once each, in order of cadres; sites ascending, -1 padded."""
+    pool = ColumnPool(others[1].shape[1])
+    for cadre, sites, cost in (columns, others):
+        pool.merge(cadre, np.pad(sites, ((0, 0), (0, others[1].shape[1] - sites.shape[1])), constant_values=-1), cost)
+    return pool.cadre, pool.sites, pool.cost
+
+
+def _near(columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray, tables: KernelTables,
+          margin_seconds: float) -> KnownColumns:
+    """The columns whose reduced cost is within a margin of their cadre's least."""
+    cadre, sites, cost = columns
+    rows = _rows_of(tables, cadre, sites)
+    reduced = cost - np.append(site_dual, 0.0)[sites].sum(axis=1) - np.append(row_dual, 0.0)[rows].sum(axis=1)
+    least = np.full(len(tables.allowed), np.inf)
+    np.minimum.at(least, cadre, reduced)
+    near = reduced <= least[cadre] + margin_seconds
+    return cadre[near], sites[near], cost[near]
+
+
+def _rows_of(tables: KernelTables, cadre: IntArray, sites: IntArray) -> IntArray:
+    """Rows (n, r; -1 padded) that columns lie in, once for each pair."""
+    compiled = tables.compiled
+    rows: IntArray = column_rows(cadre, sites, compiled.block_row, compiled.block_sites, compiled.block_start, compiled.block_of)
+    return rows
 
 
 def _best_known(columns: Columns, site_dual: FloatArray, row_dual: FloatArray, holders: IntArray) -> Columns:
@@ -212,6 +308,11 @@ def _best_known(columns: Columns, site_dual: FloatArray, row_dual: FloatArray, h
     rank[order] = np.arange(len(order)) - np.searchsorted(columns.cadre[order], columns.cadre[order])
     held = ((columns.sites < 0) | (np.append(holders, -1)[columns.sites] == columns.cadre[:, None])).all(axis=1)
     return columns.chosen(np.flatnonzero((rank < KNOWN_COLUMNS) | held))
+
+
+def loosened(caps: Mapping[int, int], step: int) -> dict[int, int]:
+    """Caps on worst-case goals, by index, at one of ``FAIRNESS_STEPS``."""
+    return {index: int(cap * FAIRNESS_STEPS[step]) for index, cap in caps.items()}
 
 
 def load_upper(problem: Problem, caps: Mapping[int, int]) -> IntArray | None:
@@ -234,9 +335,7 @@ def with_bounds(compiled: CompiledProblem, bounds: RowBounds) -> CompiledProblem
 
 def columns_of(tables: KernelTables, pool: ColumnPool) -> Columns:
     """The columns of a pool, with their rows."""
-    compiled = tables.compiled
-    rows = column_rows(pool.cadre, pool.sites, compiled.block_row, compiled.block_sites, compiled.block_start, compiled.block_of)
-    return Columns(pool.cadre, pool.sites, pool.cost, rows, compiled.row_keys)
+    return Columns(pool.cadre, pool.sites, pool.cost, _rows_of(tables, pool.cadre, pool.sites), tables.compiled.row_keys)
 
 
 def in_city(columns: Columns, cadres: IntArray, sites: IntArray) -> Columns:
@@ -248,11 +347,16 @@ def in_city(columns: Columns, cadres: IntArray, sites: IntArray) -> Columns:
     return Columns(cadres[columns.cadre], ordered, columns.cost, columns.rows, columns.row_keys)
 
 
-def part_of(city: Problem, cadres: IntArray, sites: IntArray) -> Problem:
-    """The part of a city with its travel matrix."""
+def part_of(city: Problem, cadres: IntArray, sites: IntArray, name: str = "") -> Problem:
+    """The part of a city with its travel matrix; times that are asked for by a ``name`` may be kept."""
     offices = dict.fromkeys(city.district.cadres[one].office_id for one in cadres)
     places = (*(one.id for one in city.district.offices if one.id in offices), *(city.district.sites[one].id for one in sites))
-    return city.part(cadres, sites, city.travel.part(places))
+    return city.part(cadres, sites, named_part(city.travel, name, places) if name else city.travel.part(places))
+
+
+def _name_of(area: Area) -> str:
+    """A name for the times around an area."""
+    return hashlib.sha256(area.cadres.tobytes() + b"|" + area.sites.tobytes()).hexdigest()[:20]
 
 
 def floors_of_area(city: Problem, area: Area, keep_going: Callable[[Progress], bool]) -> dict[int, int]:
@@ -269,11 +373,28 @@ def floors_of_area(city: Problem, area: Area, keep_going: Callable[[Progress], b
             if goal.combine == "max" and goal.shape == "load"}
 
 
-def plan_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], seed: int, effort: Effort,
-              keep_going: Callable[[Progress], bool]) -> AreaFound:
-    """Plan one area by itself."""
-    found = AreaSearch(part_of(city, area.cadres, area.sites), bounds, caps, seed, effort, keep_going).plan_alone()
-    return replace(found, holders=np.append(area.cadres, -1)[found.holders], columns=in_city(found.columns, area.cadres, area.sites))
+def begin_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], seed: int, effort: Effort,
+               keep_going: Callable[[Progress], bool]) -> AreaBegun:
+    """A first plan of one area, and how much looser than ``caps`` its caps had to be."""
+    return AreaSearch(_area_alone(city, area), bounds, caps, seed, effort, keep_going).begin()
+
+
+def learn_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], found: Found, seed: int, effort: Effort,
+               sweeps: tuple[int, int], keep_going: Callable[[Progress], bool]) -> AreaFound:
+    """Prices and caseloads of one area by itself, beginning with a plan of ``begin_area``; ``sweeps``: all, and heuristic ones."""
+    learnt = AreaSearch(_area_alone(city, area), bounds, caps, seed, effort, keep_going).learn(found, *sweeps)
+    return replace(learnt, holders=np.append(area.cadres, -1)[learnt.holders],
+                   columns=in_city(learnt.columns, area.cadres, area.sites))
+
+
+def _area_alone(city: Problem, area: Area) -> Problem:
+    """An area with its own sites. Where times are kept, those of the nearest sites beyond it are computed along with its own."""
+    if isinstance(city.travel, KeptTravel):
+        candidates, trips = _within_reach(city, area)
+        outside = np.flatnonzero(~np.isin(candidates, area.sites))
+        nearest = outside[np.argsort(trips[:, outside].min(axis=0, initial=np.inf), kind="stable")[:len(area.sites)]]
+        part_of(city, area.cadres, np.union1d(area.sites, candidates[nearest]), _name_of(area))
+    return part_of(city, area.cadres, area.sites, _name_of(area))
 
 
 def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int], least: FloatArray, margin_seconds: float,
@@ -327,11 +448,11 @@ def _nothing_priced(area: Area) -> AreaPriced:
 def _priced(city: Problem, who: Area, kept: BoolArray, prices: Prices, caps: Mapping[int, int], least: FloatArray,
             thresholds: FloatArray, weights: tuple[float, ...], partners: int, area: Area) -> AreaPriced:
     """Price some cadres over some sites, of which each keeps his own (c, n); ``partners`` 0 is exact."""
-    part = part_of(city, who.cadres, who.sites)
+    part = part_of(city, who.cadres, who.sites, _name_of(area))
     compiled = CompiledProblem.of(part)
     tables = KernelTables(replace(compiled, allowed=compiled.allowed & kept), load_upper(part, caps))
     row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
-    priced = Pricer(tables, tables.cost(weights)).price(prices.sites[who.sites], row_dual, thresholds, partners=partners, keep=KEEP_NEAR)
+    priced = Pricer(tables, tables.cost(weights)).price(prices.sites[who.sites], row_dual, thresholds, partners=partners, keep=KEPT_COLUMNS)
     pool = ColumnPool(tables.largest_caseload())
     pool.merge(priced.cadres, priced.sites, priced.costs)
     below = priced.reduced < least[priced.cadres] - BELOW_SECONDS
@@ -346,7 +467,7 @@ def _within_reach(city: Problem, area: Area) -> tuple[IntArray, FloatArray]:
     limits = [rule.farthest_seconds(city) for rule in PAIR_RULES]
     farthest = min([policy.max_visit_day_minutes * 60, *(one for one in limits if one is not None)])
     offices = sorted({city.district.cadres[one].office_id for one in area.cadres})
-    trips = city.travel.round_trips(offices, farthest)
+    trips = named_trips(city.travel, _name_of(area), offices, farthest)
     place = np.array([city.travel.index_of[one.id] for one in city.district.sites], dtype=np.int64)
     column = np.full(len(city.travel.place_ids), -1, dtype=np.int64)
     column[trips.places] = np.arange(len(trips.places))
@@ -397,18 +518,17 @@ def _largest(compiled: CompiledProblem) -> int:
     return KernelTables.largest_of(compiled.weights, compiled.limit_vector, compiled.limit_upper)
 
 
-def choose_in_group(city: Problem, group: Area, holders: IntArray, legal: bool, bounds: RowBounds, caps: Mapping[int, int],
-                    prices: Prices, columns: tuple[IntArray, IntArray, FloatArray], seed: int, effort: Effort,
-                    keep_going: Callable[[Progress], bool]) -> IntArray:
+def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],
+                    prices: Prices, columns: KnownColumns, dives: int, seed: int, effort: Effort,
+                    keep_going: Callable[[Progress], bool]) -> GroupChosen:
     """The cheapest choice for some cadres, whoever's areas they are in; the new holders of the group's sites.
 
-    ``group``: the cadres, what they hold, and sites that nobody holds; ``holders``: of these sites; ``legal``: whether they
-    all come from areas whose plans are legal; ``columns``: good
-    caseloads (cadre, sites, cost) of the cadres over sites of the group, those held among them.
+    ``group``: the cadres, what they hold, and sites that nobody holds; ``holders``: of these sites; ``columns``: good
+    caseloads (cadre, sites, cost) of the cadres over sites of the group, those held among them; ``prices``: of these sites.
     """
     search = AreaSearch(part_of(city, group.cadres, group.sites), bounds, caps, seed, effort, keep_going)
     cadre, sites, cost = columns
     own = np.where(holders < 0, -1, np.searchsorted(group.cadres, holders))
     local = np.searchsorted(group.cadres, cadre), np.where(sites < 0, -1, np.searchsorted(group.sites, sites)), cost
-    chosen = search.choose_anew(own, legal, caps, Prices(prices.sites[group.sites], prices.rows), local)
-    return np.asarray(np.append(group.cadres, -1)[chosen], dtype=np.int64)
+    chosen = search.choose_anew(own, prices, local, dives)
+    return GroupChosen(np.asarray(np.append(group.cadres, -1)[chosen.holders], dtype=np.int64), chosen.legal)

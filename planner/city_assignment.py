@@ -10,31 +10,39 @@ brings to light tell where the cut did harm; there windows are re-solved with th
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from planner.area_search import (
-    AreaFound,
+    AreaBegun,
     Columns,
     Prices,
     RowBounds,
     RowKey,
+    begin_area,
     choose_in_group,
     floors_of_area,
-    plan_area,
+    learn_area,
+    loosened,
     price_area,
     scout_area,
 )
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
-from planner.assignment import Effort, Progress, assign
+from planner.assignment import FAIRNESS_STEPS, Effort, Progress, assign
 from planner.engines.agreement import NEVER, Agreement
 from planner.engines.tables import FloatArray
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
+from planner.facts.travel import TravelMatrix
+from planner.finished_tasks import FinishedTasks
+from planner.kept_travel import KeptTravel
 from planner.partition import AREA_CADRES, Area, areas_of, groups_of
 from planner.processes import Workers, processors
 from planner.rules import COST, DISTRICT_RULES, goals_in_order
@@ -44,9 +52,6 @@ CITY_CADRES: Final = 500
 
 SETTLED_PERCENT: Final = 0.1
 """A bound this near to the pool's, in per cent, is hardly improved by another pass."""
-
-ROUNDS: Final = 3
-"""How often areas are planned anew because another one needs a looser cap, at most."""
 
 UNKNOWN_SECONDS: Final = 1e6
 """Threshold for a cadre of whom no legal caseload is known yet."""
@@ -60,14 +65,32 @@ FREE_SECONDS: Final = 5_000.0
 MARGIN_SECONDS: Final = 10.0
 """Caseloads across borders whose reduced cost is this near to their cadre's least are good enough to choose among."""
 
-SCOUTINGS: Final = 3
-"""Scouting passes over the city, at most."""
+@dataclass(frozen=True)
+class CityBudget:
+    """Work of a city beside that of ``Effort``, in counts.
 
-PASSES: Final = 8
-"""Exact passes over the whole city, at most: two are enough where areas hardly depend on each other."""
+    sweeps: pricing sweeps inside every area, all and heuristic ones; scoutings, passes: scouting and exact passes over the
+    city, at most.
+    """
 
-STAGES: Final = (0.0, 0.7, 0.8, 0.95)
-"""Shares of the work done when areas, agreement, and borders begin, for people who watch."""
+    sweeps: tuple[int, int]
+    scoutings: int
+    passes: int
+
+
+BUDGETS: Final = {
+    Effort.QUICK: CityBudget((4, 4), 1, 1),
+    Effort.NORMAL: CityBudget((5, 4), 2, 2),
+    Effort.DEEP: CityBudget((6, 4), 3, 6),
+}
+
+CUTS: Final = (0.5, 0.35)
+"""Where groups are cut; the later ones are for what is not legal after the first."""
+
+NOBODY: Final = np.zeros(0, dtype=np.int64)
+
+STAGES: Final = (0.0, 0.1, 0.5, 0.9, 1.0)
+"""Shares of the work done when first plans, areas, agreement, and borders begin, for people who watch."""
 
 
 def assign_any(problem: Problem, provenance: Provenance, seed: int, effort: Effort = Effort.NORMAL,
@@ -87,20 +110,28 @@ def assign_city(
     *,
     workers: int | None = None,
     most_cadres: int = AREA_CADRES,
+    work: Path | None = None,
 ) -> Plan:
     """Find a plan in areas of up to about ``most_cadres`` cadres, in ``workers`` processes (default: all processors).
 
     ``keep_going`` hears of progress and may end the search early with the best plan so far. The number of processes
     changes nothing in the plan. The plan may be illegal when no legal one was found; the judge will say so.
+    With a folder ``work``, finished tasks are kept there, and a search that was killed goes on from them to the same plan.
     """
-    return _City(problem, provenance, seed, effort, keep_going, workers or processors(), most_cadres).solve()
+    with tempfile.TemporaryDirectory(prefix="yixian-") as scratch:
+        kept = problem
+        if not isinstance(problem.travel, TravelMatrix):
+            folder = (work or Path(scratch)) / f"times-{problem.travel.digest[:20]}"
+            kept = replace(problem, travel=KeptTravel(problem.travel, folder))
+        finished = None if work is None else FinishedTasks(work, problem)
+        return _City(kept, provenance, seed, effort, keep_going, workers or processors(), most_cadres, finished).solve()
 
 
 class _City:
     """The state of one run: areas, holders (s; cadre or -1) and what is known of prices."""
 
     def __init__(self, problem: Problem, provenance: Provenance, seed: int, effort: Effort,
-                 keep_going: Callable[[Progress], bool], workers: int, most_cadres: int) -> None:
+                 keep_going: Callable[[Progress], bool], workers: int, most_cadres: int, finished: FinishedTasks | None) -> None:
         self._problem, self._provenance, self._seed, self._effort = problem, provenance, seed, effort
         self._areas = areas_of(problem, most_cadres)
         self._goals = goals_in_order(problem.policy)
@@ -111,50 +142,68 @@ class _City:
         self._bound = -math.inf
         self._cost: float | None = None
         self._stage = 0
-        self._workers = Workers(problem, min(workers, len(self._areas)), lambda done: keep_going(self._progress(done)))
+        self._target = 0.0
+        self._tightest: dict[int, int] = {}
+        self._doubted = np.zeros(len(problem.district.sites), dtype=np.bool_)
+        self._workers = Workers(problem, min(workers, len(self._areas)), lambda done: keep_going(self._progress(done)), finished)
 
     def solve(self) -> Plan:
         """Run all stages."""
         with self._workers:
-            found, caps = self._plan_areas()
+            begun, bounds = self._begin()
             if any(self._weights) and not self._workers.stopped:
-                agreement = self._agree(found, caps)
-                if not self._workers.stopped:
-                    self._choose_across(agreement, caps, [number for number, one in enumerate(found) if not one.legal])
+                self._improve(begun, bounds)
         return self._plan()
+
+    def _improve(self, begun: list[AreaBegun], bounds: list[RowBounds]) -> None:
+        """Prove a bound for the whole, and lower the cost; what is not legal under one cap is sought under looser ones.
+
+        The first cap is the loosest that any area needed to come near a legal plan by itself.
+        """
+        step = max(one.step for one in begun)
+        caps = loosened(self._tightest, step)
+        agreement = self._agree(begun, bounds, caps)
+        if self._workers.stopped:
+            return
+        illegal = self._choose(agreement, caps, self._areas, bounds, self._effort.value.dives)
+        for share in CUTS:
+            if not self._workers.stopped and (share == CUTS[0] or len(illegal)):
+                illegal = self._mend(agreement, caps, illegal, share)
+        before = self._holders.copy(), self._bound
+        while len(illegal) and caps and step + 1 < len(FAIRNESS_STEPS) and not self._workers.stopped:
+            step += 1
+            self._bound = -math.inf
+            self._prove(agreement, loosened(self._tightest, step), 1)
+            illegal = self._mend(agreement, loosened(self._tightest, step), illegal, CUTS[0])
+        if len(illegal):
+            self._holders, self._bound = before
 
     def _progress(self, done: float) -> Progress:
         begins, ends = STAGES[self._stage], STAGES[self._stage + 1]
         bound = self._bound if math.isfinite(self._bound) else None
         return Progress(COST, begins + (ends - begins) * done, self._cost, bound)
 
-    def _plan_areas(self) -> tuple[list[AreaFound], dict[int, int]]:
-        """Every area by itself, under one cap on the worst case; rows that several areas share are split among them.
-
-        If an area has a plan under a looser cap only, all are planned under it: dual values found under a tight cap
-        prove next to nothing under a loose one. Areas without any legal plan ask for no looser cap. Returns the caps, too.
-        """
+    def _begin(self) -> tuple[list[AreaBegun], list[RowBounds]]:
+        """First plans of the areas, and their bounds of rows that several share, split among them."""
         bounds = split_rows(self._problem, self._areas)
         floors = _loosest(self._workers.run(floors_of_area, [(area,) for area in self._areas]))
         tolerance = {one.goal_id: one for one in self._problem.policy.goals}
-        caps = {index: goal.cap(floors[index], tolerance[goal.id].percent, tolerance[goal.id].absolute, self._problem)
-                for index, goal in enumerate(self._goals) if index in floors}
-        found: dict[int, AreaFound] = {}
-        behind = list(range(len(self._areas)))
-        for _ in range(ROUNDS):
-            tasks = [(self._areas[number], bounds[number], caps, self._seed + number, self._effort) for number in behind]
-            found |= zip(behind, self._workers.run(plan_area, tasks), strict=True)
-            caps = _loosest([caps, *(one.caps for one in found.values() if one.legal)])
-            behind = [number for number, one in found.items() if one.legal and one.caps != caps]
-            if not behind or self._workers.stopped:
-                break
-        for number, one in found.items():
-            self._holders[self._areas[number].sites] = one.holders
-        return [found[number] for number in range(len(self._areas))], caps
+        self._tightest = {index: goal.cap(floors[index], tolerance[goal.id].percent, tolerance[goal.id].absolute, self._problem)
+                          for index, goal in enumerate(self._goals) if index in floors}
+        begun = self._workers.run(begin_area, [(area, bounds[number], self._tightest, self._seed + number, self._effort)
+                                               for number, area in enumerate(self._areas)])
+        for area, one in zip(self._areas, begun, strict=True):
+            self._holders[area.sites] = np.append(area.cadres, -1)[one.found.holders]
+        return begun, bounds
 
-    def _agree(self, found: list[AreaFound], caps: Mapping[int, int]) -> Agreement:
+    def _agree(self, begun: list[AreaBegun], bounds: list[RowBounds], caps: Mapping[int, int]) -> Agreement:
         """Common dual values, and the bound they prove."""
+        budget = BUDGETS[self._effort]
         self._stage = 1
+        found = self._workers.run(learn_area, [
+            (area, bounds[number], caps, begun[number].found, self._seed + number, self._effort, budget.sweeps)
+            for number, area in enumerate(self._areas)])
+        self._stage = 2
         district = self._problem.district
         site_dual = np.zeros(len(district.sites))
         rows: dict[RowKey, tuple[int, int]] = {}
@@ -167,64 +216,81 @@ class _City:
         agreement = Agreement(len(district.cadres), site_dual, rows, {key: duals[0] for key, duals in row_duals.items()})
         agreement.add(_batch(one.columns) for one in found)
         agreement.choose({key: duals for key, duals in row_duals.items() if len(duals) > 1})
-        target = sum(one.cost for one in found)
-        self._cost = target + self._constant
-        settled = self._effort.value.wide_percent / 100
-        best = Prices(agreement.sites.copy(), agreement.rows)
-        radius = RADIUS_SECONDS
-        doubted = np.zeros(len(district.sites), dtype=np.bool_)
-        for _ in range(SCOUTINGS):
+        self._target = sum(one.cost for one in found)
+        self._cost = self._target + self._constant
+        self._scout(agreement, caps, budget.scoutings)
+        self._prove(agreement, caps, budget.passes)
+        return agreement
+
+    def _scout(self, agreement: Agreement, caps: Mapping[int, int], passes: int) -> None:
+        """Look across the areas' borders for caseloads that prove some prices wrong, and mend the prices."""
+        for _ in range(passes):
             least, prices = _known(agreement)
-            tasks = [(area, prices, caps, least[area.cadres], self._weights) for area in self._areas]
-            scouted = self._workers.run(scout_area, tasks)
+            scouted = self._workers.run(scout_area, [
+                (area, prices, caps, least[area.cadres], self._weights) for area in self._areas])
             agreement.add(_batch(one.columns) for one in scouted)
             wanted = np.unique(np.concatenate([one.wanted for one in scouted]))
             if self._workers.stopped or not len(wanted):
                 break
-            doubted[wanted] = True
-            agreement.ascend(target, np.where(doubted, FREE_SECONDS, radius))
-        for number in range(PASSES):
-            pool_bound = agreement.ascend(target, np.where(doubted, FREE_SECONDS, radius)) if number else math.inf
+            self._doubted[wanted] = True
+            agreement.ascend(self._target, np.where(self._doubted, FREE_SECONDS, RADIUS_SECONDS))
+
+    def _prove(self, agreement: Agreement, caps: Mapping[int, int], passes: int) -> None:
+        """Exact passes over the whole city: the best bound of them stands, and its dual values."""
+        best = Prices(agreement.sites.copy(), agreement.rows)
+        settled, radius = self._effort.value.wide_percent / 100, RADIUS_SECONDS
+        margin = max(MARGIN_SECONDS, self._effort.value.pool_seconds)
+        for number in range(passes):
+            pool_bound = agreement.ascend(self._target, np.where(self._doubted, FREE_SECONDS, radius)) if number else math.inf
             least, prices = _known(agreement)
             priced = self._workers.run(price_area, [
-                (area, prices, caps, least[area.cadres], MARGIN_SECONDS, self._weights) for area in self._areas])
+                (area, prices, caps, least[area.cadres], margin, self._weights) for area in self._areas])
             proven = agreement.base() + sum(float(one.least.sum()) for one in priced)
             better = proven + self._constant > self._bound
             if better:
                 self._bound, best = proven + self._constant, prices
             agreement.add(_batch(one.columns) for one in priced)
-            doubted[np.concatenate([one.wanted for one in priced])] = True
-            if self._workers.stopped or self._cost - self._bound < settled * abs(self._cost) or (
+            self._doubted[np.concatenate([one.wanted for one in priced])] = True
+            if self._workers.stopped or (self._cost is not None and self._cost - self._bound < settled * abs(self._cost)) or (
                     pool_bound - proven < SETTLED_PERCENT / 100 * abs(pool_bound)):
                 break
             agreement.recall(best.sites, best.rows)
             radius *= 1.5 if better else 0.4
         agreement.recall(best.sites, best.rows)
-        return agreement
 
-    def _choose_across(self, agreement: Agreement, caps: Mapping[int, int], illegal: list[int]) -> None:
-        """Choose anew in groups of cadres that lie across the areas' borders, where any good caseload crosses one.
+    def _mend(self, agreement: Agreement, caps: Mapping[int, int], illegal: IntArray, share: float) -> IntArray:
+        """Choose anew in groups across the areas' borders, where any good caseload crosses one or some cadres need it.
 
-        ``illegal``: areas without a legal plan of their own; what they lack is sought in the groups.
+        ``illegal``: cadres of parts that are not legal and complete; returns those of such groups. ``share``: see ``groups_of``.
         """
-        self._stage = 2
         cadre_area, site_area = (np.zeros(len(which), dtype=np.int64)
                                  for which in (self._problem.district.cadres, self._problem.district.sites))
         for number, area in enumerate(self._areas):
             cadre_area[area.cadres], site_area[area.sites] = number, number
-        groups = groups_of(self._problem, self._holders)
-        prices = Prices(agreement.sites, agreement.rows)
-        tasks, asked = [], []
-        for number, (group, bounds) in enumerate(zip(groups, self._rooms(groups), strict=True)):
-            columns = agreement.near_columns(group.cadres, group.sites, self._effort.value.margin_seconds,
-                                             self._holders[group.sites])
-            cadre, sites, _ = columns
-            legal = not np.isin(cadre_area[group.cadres], illegal).any()
-            if not legal or ((sites >= 0) & (site_area[sites] != cadre_area[cadre][:, None])).any():
-                asked.append(group)
-                tasks.append((group, self._holders[group.sites], legal, bounds, caps, prices, columns, self._seed + number, self._effort))
-        for group, holders in zip(asked, self._workers.run(choose_in_group, tasks), strict=True):
-            self._holders[group.sites] = holders
+        asked = []
+        groups = groups_of(self._problem, self._holders, share=share)
+        for group, bounds in zip(groups, self._rooms(groups), strict=True):
+            cadre, sites, _ = self._known(agreement, group)
+            lacking = np.isin(group.cadres, illegal).any() or (self._holders[group.sites] < 0).any()
+            if lacking or ((sites >= 0) & (site_area[sites] != cadre_area[cadre][:, None])).any():
+                asked.append((group, bounds))
+        return self._choose(agreement, caps, [group for group, _ in asked], [bounds for _, bounds in asked], 0)
+
+    def _choose(self, agreement: Agreement, caps: Mapping[int, int], groups: Sequence[Area], bounds: Sequence[RowBounds],
+                dives: int) -> IntArray:
+        """Choose among the known caseloads inside each group; the cadres of groups that are then not legal and complete."""
+        self._stage = 3
+        chosen = self._workers.run(choose_in_group, [
+            (group, self._holders[group.sites], bounds[number], caps, Prices(agreement.sites[group.sites], agreement.rows),
+             self._known(agreement, group), dives, self._seed + number, self._effort) for number, group in enumerate(groups)])
+        for group, one in zip(groups, chosen, strict=True):
+            self._holders[group.sites] = one.holders
+        return np.concatenate([NOBODY, *(group.cadres for group, one in zip(groups, chosen, strict=True) if not one.legal)])
+
+    def _known(self, agreement: Agreement, group: Area) -> tuple[IntArray, IntArray, FloatArray]:
+        """The good known caseloads of a group's cadres inside it."""
+        margin = max(self._effort.value.margin_seconds, self._effort.value.pool_seconds)
+        return agreement.near_columns(group.cadres, group.sites, margin, self._holders[group.sites])
 
     def _rooms(self, groups: tuple[Area, ...]) -> list[RowBounds]:
         """Bounds for every group's share of every row: what is held now, and an equal part of the room left."""

@@ -59,9 +59,10 @@ def areas_of(problem: Problem, most_cadres: int = AREA_CADRES) -> tuple[Area, ..
     return tuple(area for area in found if len(area.cadres) or len(area.sites))
 
 
-def groups_of(problem: Problem, holders: IntArray, most_cadres: int = AREA_CADRES) -> tuple[Area, ...]:
+def groups_of(problem: Problem, holders: IntArray, most_cadres: int = AREA_CADRES, share: float = 0.5) -> tuple[Area, ...]:
     """Cadres by where their sites (``holders`` (s): cadre or -1) lie, in groups of neighbours that no area's border bounds.
 
+    They are cut at ``share`` of their number, again and again.
     Every cadre is in one group with what he holds; a site that nobody holds is in the group of the nearest held one.
     """
     district = problem.district
@@ -75,16 +76,16 @@ def groups_of(problem: Problem, holders: IntArray, most_cadres: int = AREA_CADRE
         sums = np.bincount(holders[held], weights=place[held, axis], minlength=len(at))
         at[counts > 0, axis] = sums[counts > 0] / counts[counts > 0]
 
-    def halved(members: IntArray) -> list[IntArray]:
+    def parted(members: IntArray) -> list[IntArray]:
         if len(members) <= most_cadres:
             return [members]
         longer = int(np.argmax(np.ptp(at[members], axis=0)))
         ordered = members[np.argsort(at[members, longer], kind="stable")]
-        half = len(members) // 2
-        return [*halved(ordered[:half]), *halved(ordered[half:])]
+        cut = max(1, int(share * len(members)))
+        return [*parted(ordered[:cut]), *parted(ordered[cut:])]
 
     group_of = np.zeros(len(at), dtype=np.int64)
-    groups = halved(np.arange(len(at)))
+    groups = parted(np.arange(len(at)))
     for number, members in enumerate(groups):
         group_of[members] = number
     site_group = np.where(holders >= 0, group_of[holders], -1)

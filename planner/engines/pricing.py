@@ -41,6 +41,12 @@ SLOPES: Final = (0.75, 0.0, 0.25, 0.5, 0.95, 1.1, 1.3)
 HEURISTIC_SLOPES: Final = 2
 """As many of them a heuristic pass uses."""
 
+LIKELY_SITES: Final = 100
+"""Sites of every kind that a heuristic pass looks at, ..."""
+
+TRIP_SHARE: Final = 0.4
+"""... by what they are worth less so much of the way there and back: a trip to three or four sites."""
+
 
 @njit(cache=True, nogil=True, inline="never")
 def _take_row(row, offset, number, first, second, successor):
@@ -544,6 +550,7 @@ class Pricer:
         sites, slopes = cadre.sites, cadre.slopes
         if partners > 0:
             slopes = slopes[:HEURISTIC_SLOPES]
+            sites = self._likely_sites(index, profit)
         states = len(cadre.automaton[0])
         cells = states * len(sites) * 2 * LANES
         if not scratch or len(scratch[0]) < cells:
@@ -566,6 +573,16 @@ class Pricer:
         held = best_sites[:found][order]
         additive = np.append(self._cost.additive[index], 0.0)[held].sum(axis=1)
         return held, best_price[:found][order] + additive, best_reduced[:found][order], float(least), int(evaluated)
+
+    def _likely_sites(self, index: int, profit: FloatArray) -> IntArray:
+        """The cadre's sites from which a heuristic pass chooses its shortlist: of every kind those worth their way, about."""
+        cadre, facts, office = self._cadres[index], self._tables.facts, self._tables.office_of[index]
+        places = facts[1][cadre.sites]
+        worth = profit[cadre.sites] - TRIP_SHARE * self._cost.travel_price * (facts[0][office, places] + facts[0][places, office])
+        kind = cadre.kind[cadre.sites]
+        order = np.lexsort((-worth, kind))
+        rank = np.arange(len(order)) - np.searchsorted(kind[order], kind[order])
+        return np.asarray(cadre.sites[np.sort(order[rank < LIKELY_SITES])], dtype=np.int64)
 
     def _prepare(self, index: int) -> _Cadre:
         """Tables of one cadre that no dual value changes."""

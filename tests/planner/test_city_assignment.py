@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,14 +58,6 @@ def whole(city: Problem) -> Problem:
     return replace(city, travel=travel_matrix(demo.district.places(), demo.geography.streets))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _few_passes() -> Iterator[None]:
-    """Two exact passes are enough to test with."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(city_assignment, "PASSES", 2)
-        yield
-
-
 @pytest.fixture(scope="module")
 def in_areas(city: Problem) -> Plan:
     return assign_city(city, NOWHERE, seed=1, effort=Effort.QUICK, workers=1, most_cadres=CADRES)
@@ -94,8 +86,22 @@ def test_the_bound_holds_for_plans_made_in_one_piece(whole: Problem, in_areas: P
     assert 0.5 * other_value < bound <= min(value, other_value)
 
 
-def test_processes_change_nothing(city: Problem, in_areas: Plan) -> None:
-    assert assign_city(city, NOWHERE, seed=1, effort=Effort.QUICK, workers=2, most_cadres=CADRES) == in_areas
+class Killed(Exception):  # noqa: N818 - what happens to a process, no error
+    """The machine went off."""
+
+
+def test_processes_and_a_killed_run_change_nothing(city: Problem, in_areas: Plan, tmp_path: Path) -> None:
+    def killed(progress: Progress) -> bool:
+        if progress.done > 0.5:
+            raise Killed
+        return True
+
+    with pytest.raises(Killed):
+        assign_city(city, NOWHERE, seed=1, effort=Effort.QUICK, workers=2, most_cadres=CADRES, work=tmp_path, keep_going=killed)
+    finished = {file: file.stat().st_mtime_ns for file in tmp_path.glob("learn_area-*")}
+    assert len(finished) == len(areas_of(city, CADRES))
+    assert assign_city(city, NOWHERE, seed=1, effort=Effort.QUICK, workers=2, most_cadres=CADRES, work=tmp_path) == in_areas
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.glob("learn_area-*")} == finished
 
 
 @pytest.mark.parametrize("workers", [1, 2])
