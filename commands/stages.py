@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,12 @@ DRAWN_CADRES = 1_000
 """With more cadres than this, the whole job leaves out maps and route sheets."""
 
 
-def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter) -> Plan:
-    """Assign, with progress, stoppable."""
+UNFINISHED = ".search"
+"""In the output folder while a city's plan is sought: what a search that was killed goes on from."""
+
+
+def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter, work: Path | None = None) -> Plan:
+    """Assign, with progress, stoppable; a city's finished tasks are kept in ``work`` until the plan is there."""
     from planner.assignment import Effort, Progress
     from planner.city_assignment import assign_any
 
@@ -34,7 +39,7 @@ def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter) -> P
             reporter.progress(f"{progress.goal.title.in_language(reporter.language)} {progress.done:.0%}")
             return not stop.asked
 
-        return assign_any(problem, provenance(problem, seed), seed, Effort[effort.upper()], keep_going)
+        return assign_any(problem, provenance(problem, seed), seed, Effort[effort.upper()], keep_going, work)
 
 
 def check_memory(cadres: int, sites: int, name: str, reporter: Reporter) -> None:
@@ -103,8 +108,10 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
         show_no_plan(proofs, settings)
         return EXIT_NO_PLAN
     out.mkdir(parents=True, exist_ok=True)
-    plan = make_plan(problem, seed, effort, reporter)
+    plan = make_plan(problem, seed, effort, reporter, out / UNFINISHED)
     write_json(out / PLAN, plan.to_json())
+    if plan.status == "complete":
+        shutil.rmtree(out / UNFINISHED, ignore_errors=True)  # gone already where a district was planned in one piece
     try:
         calendar, routes = make_calendar(problem, plan, out, reporter)
     except NoVisitDayError:

@@ -6,13 +6,28 @@ Indices in tasks and results are those of the whole city; inside, a part of the 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from planner.area_parts import (
+    Columns,
+    KnownColumns,
+    Prices,
+    RowBounds,
+    RowDuals,
+    columns_of,
+    in_city,
+    load_upper,
+    loosened,
+    name_of,
+    part_of,
+    rows_of,
+    with_bounds,
+    within_reach,
+)
 from planner.artefacts.provenance import Provenance
 from planner.assignment import (
     COLD_SECONDS,
@@ -30,63 +45,20 @@ from planner.engines.column_generation import PARTS, ColumnGeneration, ColumnPoo
 from planner.engines.compiled import CompiledProblem, RuleSet
 from planner.engines.cost_search import opened
 from planner.engines.dive import SETTINGS, dive
-from planner.engines.halo import reduced_cost_bounds
-from planner.engines.lagrangian import column_rows
 from planner.engines.neighbourhood import NeighbourhoodSearch, _Plan
 from planner.engines.pool_search import PoolSearch
-from planner.engines.pricing import Pricer
 from planner.engines.restricted_master import cheapest_cover
-from planner.engines.tables import FloatArray, KernelTables, LoadLadder, goal_prices, weighted_cost
+from planner.engines.tables import FloatArray, KernelTables
 from planner.facts.problem import Problem
-from planner.facts.problem_arrays import BoolArray, IntArray
-from planner.kept_travel import KeptTravel, named_part, named_trips
+from planner.facts.problem_arrays import IntArray
 from planner.partition import Area
-from planner.rules import COST, PAIR_RULES, goals_in_order
-
-RowKey = tuple[str, ...]
-RowBounds = Mapping[RowKey, tuple[int, int]]
-RowDuals = Mapping[RowKey, float]
-KnownColumns = tuple[IntArray, IntArray, FloatArray]
-"""Caseloads: cadre (n; ascending), sites (n, k; -1 padded), cost (n; s, without the goals' constant)."""
-
-BELOW_SECONDS: Final = 1.0
-"""A reduced cost this far below the least known says that a price is wrong."""
-
-SCOUTED_SITES: Final = 150
-"""Sites beyond an area that are scouted, the likeliest ones."""
-
-SCOUTED_SECONDS: Final = 200.0
-"""... of which a caseload may lie so far below the least known: small faults of prices are left to exact passes."""
-
-SCOUTING_PARTNERS: Final = 8
-"""Partners tried for every first stop while scouting."""
+from planner.rules import COST
 
 KNOWN_SECONDS: Final = 200.0
 """Caseloads whose reduced cost is this near to their cadre's least are handed on: enough to know how prices may move."""
 
-KEPT_COLUMNS: Final = 100
-"""Columns kept for every cadre in one exact pass: the cheapest."""
-
 KNOWN_COLUMNS: Final = 40
 """... as many of every cadre as this, at most."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Caseloads: cadre (n), sites (n, k; ascending, -1 padded), cost (n; s, without the goals' constant).
-
-    ``rows`` (n, r; -1 padded) are indices into ``row_keys``, once for each pair that lies in the row.
-    """
-
-    cadre: IntArray
-    sites: IntArray
-    cost: FloatArray
-    rows: IntArray
-    row_keys: tuple[RowKey, ...]
-
-    def chosen(self, which: IntArray | BoolArray) -> Columns:
-        """Some of the columns."""
-        return Columns(self.cadre[which], self.sites[which], self.cost[which], self.rows[which], self.row_keys)
 
 
 @dataclass(frozen=True)
@@ -106,27 +78,6 @@ class AreaFound:
 
 
 @dataclass(frozen=True)
-class AreaPriced:
-    """The least reduced cost of the area's cadres over all legal caseloads of the city; and good columns.
-
-    wanted: sites beyond the area in caseloads below the least known; outside: sites beyond the area that were priced with it.
-    """
-
-    least: FloatArray
-    columns: Columns
-    wanted: IntArray
-    outside: int
-
-
-@dataclass(frozen=True)
-class Prices:
-    """Dual values of the whole city: of every site (s), and of the rows that have one."""
-
-    sites: FloatArray
-    rows: RowDuals
-
-
-@dataclass(frozen=True)
 class AreaBegun:
     """An area's first plan, of its own indices, and the first of ``FAIRNESS_STEPS`` under which it was nearly legal.
 
@@ -135,6 +86,14 @@ class AreaBegun:
 
     step: int
     found: Found
+
+
+@dataclass(frozen=True)
+class GroupChosen:
+    """New holders of a group's sites (cadre or -1), and whether they are legal and complete."""
+
+    holders: IntArray
+    legal: bool
 
 
 class AreaSearch(_Assignment):
@@ -226,7 +185,7 @@ class AreaSearch(_Assignment):
               dives: int) -> list[IntArray]:
         """Holders (s) of plans that dives find, open sites given to somebody where that can be."""
         cadre, sites, cost = _near(columns, site_dual, row_dual, tables, self._budget.pool_seconds)
-        rows = _rows_of(tables, cadre, sites)
+        rows = rows_of(tables, cadre, sites)
         priced = cost - np.append(row_dual, 0.0)[rows].sum(axis=1)
         start = np.searchsorted(cadre, np.arange(len(tables.allowed) + 1)).astype(np.int64)
         complete = self._completing(tables)
@@ -260,14 +219,6 @@ class AreaSearch(_Assignment):
         return holders
 
 
-@dataclass(frozen=True)
-class GroupChosen:
-    """New holders of a group's sites (cadre or -1), and whether they are legal and complete."""
-
-    holders: IntArray
-    legal: bool
-
-
 def _is_whole(plan: _Plan) -> bool:
     """Whether a plan is legal and complete."""
     return plan.penalty == 0 and bool((plan.holders >= 0).all())
@@ -285,19 +236,12 @@ def _near(columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray, ta
           margin_seconds: float) -> KnownColumns:
     """The columns whose reduced cost is within a margin of their cadre's least."""
     cadre, sites, cost = columns
-    rows = _rows_of(tables, cadre, sites)
+    rows = rows_of(tables, cadre, sites)
     reduced = cost - np.append(site_dual, 0.0)[sites].sum(axis=1) - np.append(row_dual, 0.0)[rows].sum(axis=1)
     least = np.full(len(tables.allowed), np.inf)
     np.minimum.at(least, cadre, reduced)
     near = reduced <= least[cadre] + margin_seconds
     return cadre[near], sites[near], cost[near]
-
-
-def _rows_of(tables: KernelTables, cadre: IntArray, sites: IntArray) -> IntArray:
-    """Rows (n, r; -1 padded) that columns lie in, once for each pair."""
-    compiled = tables.compiled
-    rows: IntArray = column_rows(cadre, sites, compiled.block_row, compiled.block_sites, compiled.block_start, compiled.block_of)
-    return rows
 
 
 def _best_known(columns: Columns, site_dual: FloatArray, row_dual: FloatArray, holders: IntArray) -> Columns:
@@ -310,60 +254,11 @@ def _best_known(columns: Columns, site_dual: FloatArray, row_dual: FloatArray, h
     return columns.chosen(np.flatnonzero((rank < KNOWN_COLUMNS) | held))
 
 
-def loosened(caps: Mapping[int, int], step: int) -> dict[int, int]:
-    """Caps on worst-case goals, by index, at one of ``FAIRNESS_STEPS``."""
-    return {index: int(cap * FAIRNESS_STEPS[step]) for index, cap in caps.items()}
-
-
-def load_upper(problem: Problem, caps: Mapping[int, int]) -> IntArray | None:
-    """Minutes each cadre (c) may carry under caps on goals of the load (by index in order); None without caps."""
-    goals = goals_in_order(problem.policy)
-    longest = sum(site.workload_minutes for site in problem.district.sites) + 1
-    uppers = [[int(np.searchsorted(goals[index].price(LoadLadder.up_to(problem, cadre, longest)), cap, side="right")) - 1
-               for cadre in range(len(problem.district.cadres))] for index, cap in sorted(caps.items())]
-    return np.min(np.array(uppers, dtype=np.int64), axis=0) if uppers else None
-
-
-def with_bounds(compiled: CompiledProblem, bounds: RowBounds) -> CompiledProblem:
-    """The same with the bounds of some rows replaced."""
-    lower, upper = compiled.row_lower.copy(), compiled.row_upper.copy()
-    for number, key in enumerate(compiled.row_keys):
-        if key in bounds:
-            lower[number], upper[number] = bounds[key]
-    return replace(compiled, row_lower=lower, row_upper=upper)
-
-
-def columns_of(tables: KernelTables, pool: ColumnPool) -> Columns:
-    """The columns of a pool, with their rows."""
-    return Columns(pool.cadre, pool.sites, pool.cost, _rows_of(tables, pool.cadre, pool.sites), tables.compiled.row_keys)
-
-
-def in_city(columns: Columns, cadres: IntArray, sites: IntArray) -> Columns:
-    """Columns of a part, whose cadres and sites are those given, in the city's indices."""
-    numbers = np.append(sites, -1)[columns.sites]
-    last = np.iinfo(np.int64).max
-    ordered = np.sort(np.where(numbers < 0, last, numbers), axis=1)
-    ordered[ordered == last] = -1
-    return Columns(cadres[columns.cadre], ordered, columns.cost, columns.rows, columns.row_keys)
-
-
-def part_of(city: Problem, cadres: IntArray, sites: IntArray, name: str = "") -> Problem:
-    """The part of a city with its travel matrix; times that are asked for by a ``name`` may be kept."""
-    offices = dict.fromkeys(city.district.cadres[one].office_id for one in cadres)
-    places = (*(one.id for one in city.district.offices if one.id in offices), *(city.district.sites[one].id for one in sites))
-    return city.part(cadres, sites, named_part(city.travel, name, places) if name else city.travel.part(places))
-
-
-def _name_of(area: Area) -> str:
-    """A name for the times around an area."""
-    return hashlib.sha256(area.cadres.tobytes() + b"|" + area.sites.tobytes()).hexdigest()[:20]
-
-
 def floors_of_area(city: Problem, area: Area, keep_going: Callable[[Progress], bool]) -> dict[int, int]:
     """Lower bounds on worst-case goals by index, by counting: every site is held by some cadre near enough who may hold it."""
     del keep_going
     part = city.part(area.cadres, area.sites, city.travel)
-    candidates, trips = _within_reach(city, area)
+    candidates, trips = within_reach(city, area)
     everything = RuleSet.of(part)
     near_rules = tuple(rule for rule in everything.pair_rules if rule.farthest_seconds(city) is None)
     compiled = CompiledProblem.of(part, replace(everything, pair_rules=near_rules))
@@ -376,146 +271,15 @@ def floors_of_area(city: Problem, area: Area, keep_going: Callable[[Progress], b
 def begin_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], seed: int, effort: Effort,
                keep_going: Callable[[Progress], bool]) -> AreaBegun:
     """A first plan of one area, and how much looser than ``caps`` its caps had to be."""
-    return AreaSearch(_area_alone(city, area), bounds, caps, seed, effort, keep_going).begin()
+    return AreaSearch(part_of(city, area.cadres, area.sites, name_of(area)), bounds, caps, seed, effort, keep_going).begin()
 
 
 def learn_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], found: Found, seed: int, effort: Effort,
                sweeps: tuple[int, int], keep_going: Callable[[Progress], bool]) -> AreaFound:
     """Prices and caseloads of one area by itself, beginning with a plan of ``begin_area``; ``sweeps``: all, and heuristic ones."""
-    learnt = AreaSearch(_area_alone(city, area), bounds, caps, seed, effort, keep_going).learn(found, *sweeps)
+    learnt = AreaSearch(part_of(city, area.cadres, area.sites, name_of(area)), bounds, caps, seed, effort, keep_going).learn(found, *sweeps)
     return replace(learnt, holders=np.append(area.cadres, -1)[learnt.holders],
                    columns=in_city(learnt.columns, area.cadres, area.sites))
-
-
-def _area_alone(city: Problem, area: Area) -> Problem:
-    """An area with its own sites. Where times are kept, those of the nearest sites beyond it are computed along with its own."""
-    if isinstance(city.travel, KeptTravel):
-        candidates, trips = _within_reach(city, area)
-        outside = np.flatnonzero(~np.isin(candidates, area.sites))
-        nearest = outside[np.argsort(trips[:, outside].min(axis=0, initial=np.inf), kind="stable")[:len(area.sites)]]
-        part_of(city, area.cadres, np.union1d(area.sites, candidates[nearest]), _name_of(area))
-    return part_of(city, area.cadres, area.sites, _name_of(area))
-
-
-def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int], least: FloatArray, margin_seconds: float,
-               weights: tuple[float, ...], keep_going: Callable[[Progress], bool]) -> AreaPriced:
-    """Price the area's cadres exactly over all sites of the city that they could hold to advantage.
-
-    ``least`` (c): the least reduced costs known; columns up to ``margin_seconds`` above them are handed
-    on. Told to stop, it prices nothing, and nothing is proven: the least are -inf.
-    """
-    if not keep_going(Progress(COST, 0.0)):
-        return _nothing_priced(area)
-    thresholds = least + margin_seconds
-    candidates, trips = _within_reach(city, area)
-    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights)
-    kept = (bounds < thresholds[:, None]) | np.isin(candidates, area.sites)
-    used = kept.any(axis=0)
-    return _priced(city, Area(area.cadres, candidates[used]), kept[:, used], prices, caps, least, thresholds, weights, 0, area)
-
-
-def scout_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int], least: FloatArray,
-               weights: tuple[float, ...], keep_going: Callable[[Progress], bool]) -> AreaPriced:
-    """Caseloads below the least known that hold sites beyond the area: found heuristically, where they are likeliest.
-
-    Proves nothing, but is cheap, and where a neighbour's prices are wrong it shows. Cadres not asked keep their least.
-    """
-    if not keep_going(Progress(COST, 0.0)):
-        return _nothing_priced(area)
-    candidates, trips = _within_reach(city, area)
-    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights) - least[:, None] + SCOUTED_SECONDS
-    own = np.isin(candidates, area.sites)
-    promise = np.where(own, np.inf, bounds.min(axis=0))
-    likeliest = np.argsort(promise, kind="stable")[:SCOUTED_SITES]
-    likeliest = np.sort(likeliest[promise[likeliest] < 0])
-    asked = np.flatnonzero((bounds[:, likeliest] < 0).any(axis=1)) if len(likeliest) else likeliest
-    if not len(asked):
-        return replace(_nothing_priced(area), least=least)
-    used = np.union1d(np.flatnonzero(own), likeliest)
-    kept = (bounds[np.ix_(asked, used)] < 0) | own[used]
-    found = _priced(city, Area(area.cadres[asked], candidates[used]), kept, prices, caps, least[asked], least[asked], weights,
-                    SCOUTING_PARTNERS, area)
-    everybody = least.copy()
-    everybody[asked] = found.least
-    return replace(found, least=everybody)
-
-
-def _nothing_priced(area: Area) -> AreaPriced:
-    none = np.zeros((0, 1), dtype=np.int64)
-    return AreaPriced(np.full(len(area.cadres), -np.inf), Columns(none[:, 0], none, np.zeros(0), none, ()), none[:, 0], 0)
-
-
-def _priced(city: Problem, who: Area, kept: BoolArray, prices: Prices, caps: Mapping[int, int], least: FloatArray,
-            thresholds: FloatArray, weights: tuple[float, ...], partners: int, area: Area) -> AreaPriced:
-    """Price some cadres over some sites, of which each keeps his own (c, n); ``partners`` 0 is exact."""
-    part = part_of(city, who.cadres, who.sites, _name_of(area))
-    compiled = CompiledProblem.of(part)
-    tables = KernelTables(replace(compiled, allowed=compiled.allowed & kept), load_upper(part, caps))
-    row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
-    priced = Pricer(tables, tables.cost(weights)).price(prices.sites[who.sites], row_dual, thresholds, partners=partners, keep=KEPT_COLUMNS)
-    pool = ColumnPool(tables.largest_caseload())
-    pool.merge(priced.cadres, priced.sites, priced.costs)
-    below = priced.reduced < least[priced.cadres] - BELOW_SECONDS
-    wanted = np.unique(np.append(who.sites, -1)[priced.sites[below]])
-    return AreaPriced(np.minimum(priced.least, least), in_city(columns_of(tables, pool), who.cadres, who.sites),
-                      wanted[(wanted >= 0) & ~np.isin(wanted, area.sites)], len(who.sites) - len(area.sites))
-
-
-def _within_reach(city: Problem, area: Area) -> tuple[IntArray, FloatArray]:
-    """Sites that some cadre of the area may travel to, the area's own among them, and the round trips (c, n; inf: too far)."""
-    policy = city.policy
-    limits = [rule.farthest_seconds(city) for rule in PAIR_RULES]
-    farthest = min([policy.max_visit_day_minutes * 60, *(one for one in limits if one is not None)])
-    offices = sorted({city.district.cadres[one].office_id for one in area.cadres})
-    trips = named_trips(city.travel, _name_of(area), offices, farthest)
-    place = np.array([city.travel.index_of[one.id] for one in city.district.sites], dtype=np.int64)
-    column = np.full(len(city.travel.place_ids), -1, dtype=np.int64)
-    column[trips.places] = np.arange(len(trips.places))
-    candidates = np.union1d(np.flatnonzero(column[place] >= 0), area.sites)
-    both = np.full((len(offices), len(candidates)), np.inf)
-    known = np.flatnonzero(column[place[candidates]] >= 0)
-    out, back = trips.out[:, column[place[candidates[known]]]], trips.back[:, column[place[candidates[known]]]]
-    # a way back beyond the limit is at least as long as the limit
-    both[:, known] = np.where(out < 0, np.inf, out + np.where(back < 0, farthest, back))
-    row = {office: number for number, office in enumerate(offices)}
-    return candidates, both[[row[city.district.cadres[one].office_id] for one in area.cadres]]
-
-
-def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: FloatArray, prices: Prices,
-                     caps: Mapping[int, int], weights: tuple[float, ...]) -> FloatArray:
-    """Lower bounds (c, n) on the reduced cost of the area's cadres' caseloads that hold a candidate."""
-    part = city.part(area.cadres, candidates, city.travel)
-    everything = RuleSet.of(part)
-    compiled = CompiledProblem.of(part, replace(everything, pair_rules=()))
-    cost = weighted_cost(part, everything.goals, goal_prices(part, everything.goals), weights)
-    uppers = load_upper(part, caps)
-    workload = part.arrays.workload_minutes
-    row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
-    largest = _largest(compiled)
-    bounds = np.zeros(trips.shape)
-    for cadre in range(len(area.cadres)):
-        profit = prices.sites[candidates] - cost.additive[cadre]
-        for block in compiled.block_of[compiled.block_start[cadre]:compiled.block_start[cadre + 1]]:
-            if row_dual[compiled.block_row[block]]:
-                profit = profit + row_dual[compiled.block_row[block]] * compiled.block_sites[block]
-        limits = []
-        heaviest = largest * int(workload.max(initial=0))
-        for number, vector in enumerate(compiled.limit_vector[cadre]):
-            if vector >= 0:
-                limits.append((compiled.weights[vector], int(compiled.limit_upper[cadre, number])))
-                if np.array_equal(compiled.weights[vector], workload):
-                    heaviest = min(heaviest, int(compiled.limit_upper[cadre, number]))
-        if uppers is not None:
-            heaviest = min(heaviest, int(uppers[cadre]))
-        load = np.minimum(np.arange(max(0, heaviest) + 1), cost.by_load.shape[1] - 1)
-        bounds[cadre] = reduced_cost_bounds(trips[cadre], profit, workload, limits, largest, cost.travel_price,
-                                            cost.by_load[cadre, load])
-    return bounds
-
-
-def _largest(compiled: CompiledProblem) -> int:
-    """Most sites of one caseload, as in the tables of the kernels."""
-    return KernelTables.largest_of(compiled.weights, compiled.limit_vector, compiled.limit_upper)
 
 
 def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],

@@ -18,20 +18,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from planner.area_search import (
-    AreaBegun,
-    Columns,
-    Prices,
-    RowBounds,
-    RowKey,
-    begin_area,
-    choose_in_group,
-    floors_of_area,
-    learn_area,
-    loosened,
-    price_area,
-    scout_area,
-)
+from planner.area_parts import Columns, Prices, RowBounds, RowKey, loosened
+from planner.area_pricing import price_area, scout_area
+from planner.area_search import AreaBegun, begin_area, choose_in_group, floors_of_area, learn_area
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import FAIRNESS_STEPS, Effort, Progress, assign
@@ -94,11 +83,11 @@ STAGES: Final = (0.0, 0.1, 0.5, 0.9, 1.0)
 
 
 def assign_any(problem: Problem, provenance: Provenance, seed: int, effort: Effort = Effort.NORMAL,
-               keep_going: Callable[[Progress], bool] = lambda _: True) -> Plan:
-    """Plan a district in one piece or, if it is large, in areas; see ``planner.assignment.assign``."""
+               keep_going: Callable[[Progress], bool] = lambda _: True, work: Path | None = None) -> Plan:
+    """Plan a district in one piece or, if it is large, in areas; see ``planner.assignment.assign`` and ``assign_city``."""
     if len(problem.district.cadres) < CITY_CADRES:
         return assign(problem, provenance, seed, effort, keep_going)
-    return assign_city(problem, provenance, seed, effort, keep_going)
+    return assign_city(problem, provenance, seed, effort, keep_going, work=work)
 
 
 def assign_city(

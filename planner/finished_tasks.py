@@ -25,7 +25,9 @@ from planner.artefacts.files import write_whole
 from planner.facts.problem import Problem
 
 READABLE: Final = frozenset({
-    *(("planner.area_search", name) for name in ("AreaBegun", "AreaFound", "AreaPriced", "Columns", "GroupChosen")),
+    *(("planner.area_search", name) for name in ("AreaBegun", "AreaFound", "GroupChosen")),
+    ("planner.area_parts", "Columns"),
+    ("planner.area_pricing", "AreaPriced"),
     ("planner.engines.annealing", "Found"),
     ("numpy", "ndarray"),
     ("numpy", "dtype"),

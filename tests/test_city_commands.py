@@ -36,6 +36,7 @@ def test_a_city_is_planned_by_parts_and_drawn_on_demand(tmp_path: Path, monkeypa
     assert "planned in areas" in said.err
     assert "left out" in said.err
     assert not (out / "maps").exists()
+    assert not (out / ".search").exists()
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["valid"]
     (cost,) = (goal for goal in summary["goals"] if goal["id"] == "cost")

@@ -129,7 +129,7 @@ def test_goals_without_prices_are_planned_area_by_area(city: Problem, whole: Pro
 def test_a_small_district_is_planned_in_one_piece(whole: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     monkeypatch.setattr(city_assignment, "assign", lambda *_: made.append("one"))
-    monkeypatch.setattr(city_assignment, "assign_city", lambda *_: made.append("areas"))
+    monkeypatch.setattr(city_assignment, "assign_city", lambda *_, **__: made.append("areas"))
     assign_any(whole, NOWHERE, 1)
     monkeypatch.setattr(city_assignment, "CITY_CADRES", 2)
     assign_any(whole, NOWHERE, 1)
