@@ -32,8 +32,11 @@ SCOUTED_SITES: Final = 150
 SCOUTED_SECONDS: Final = 200.0
 """... of which a caseload may lie so far below the least known: small faults of prices are left to exact passes."""
 
-AHEAD_SECONDS: Final = 200.0
-"""Sites that some caseload within this much of the least known could hold: exact passes will ask for most of them."""
+BEYOND_SECONDS: Final = 10.0
+"""Sites beyond an area are priced if a caseload this near to the least known could hold them; more than 0 is not needed for a proof."""
+
+AHEAD_SECONDS: Final = 60.0
+"""... and those within this much are looked up together: the next exact pass will ask for most of them."""
 
 SCOUTING_PARTNERS: Final = 8
 """Partners tried for every first stop while scouting."""
@@ -59,15 +62,15 @@ def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int
                weights: tuple[float, ...], keep_going: Callable[[Progress], bool]) -> AreaPriced:
     """Price the area's cadres exactly over all sites of the city that they could hold to advantage.
 
-    ``least`` (c): the least reduced costs known; columns up to ``margin_seconds`` above them are handed
-    on. Told to stop, it prices nothing, and nothing is proven: the least are -inf.
+    ``least`` (c): the least reduced costs known; columns up to ``margin_seconds`` above them are handed on, of those
+    that hold sites beyond the area the best. Told to stop, it prices nothing, and nothing is proven: the least are -inf.
     """
     if not keep_going(Progress(COST, 0.0)):
         return _nothing_priced(area)
     thresholds = least + margin_seconds
     candidates, trips = within_reach(city, area)
     bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights)
-    kept = (bounds < thresholds[:, None]) | np.isin(candidates, area.sites)
+    kept = (bounds < least[:, None] + BEYOND_SECONDS) | np.isin(candidates, area.sites)
     used = kept.any(axis=0)
     return _priced(city, Area(area.cadres, candidates[used]), kept[:, used], prices, caps, least, thresholds, weights, 0, area)
 

@@ -68,7 +68,7 @@ class CityBudget:
 
 
 BUDGETS: Final = {
-    Effort.QUICK: CityBudget((4, 4), 1, 1),
+    Effort.QUICK: CityBudget((3, 2), 1, 1),
     Effort.NORMAL: CityBudget((5, 4), 2, 2),
     Effort.DEEP: CityBudget((6, 4), 3, 6),
 }
@@ -131,7 +131,6 @@ class _City:
         self._bound = -math.inf
         self._cost: float | None = None
         self._stage = 0
-        self._target = 0.0
         self._tightest: dict[int, int] = {}
         self._doubted = np.zeros(len(problem.district.sites), dtype=np.bool_)
         self._workers = Workers(problem, min(workers, len(self._areas)), lambda done: keep_going(self._progress(done)), finished)
@@ -205,8 +204,7 @@ class _City:
         agreement = Agreement(len(district.cadres), site_dual, rows, {key: duals[0] for key, duals in row_duals.items()})
         agreement.add(_batch(one.columns) for one in found)
         agreement.choose({key: duals for key, duals in row_duals.items() if len(duals) > 1})
-        self._target = sum(one.cost for one in found)
-        self._cost = self._target + self._constant
+        self._cost = sum(one.cost for one in found) + self._constant
         self._scout(agreement, caps, budget.scoutings)
         self._prove(agreement, caps, budget.passes)
         return agreement
@@ -222,7 +220,7 @@ class _City:
             if self._workers.stopped or not len(wanted):
                 break
             self._doubted[wanted] = True
-            agreement.ascend(self._target, np.where(self._doubted, FREE_SECONDS, RADIUS_SECONDS))
+            agreement.ascend(np.where(self._doubted, FREE_SECONDS, RADIUS_SECONDS))
 
     def _prove(self, agreement: Agreement, caps: Mapping[int, int], passes: int) -> None:
         """Exact passes over the whole city: the best bound of them stands, and its dual values."""
@@ -230,7 +228,7 @@ class _City:
         settled, radius = self._effort.value.wide_percent / 100, RADIUS_SECONDS
         margin = max(MARGIN_SECONDS, self._effort.value.pool_seconds)
         for number in range(passes):
-            pool_bound = agreement.ascend(self._target, np.where(self._doubted, FREE_SECONDS, radius)) if number else math.inf
+            pool_bound = agreement.ascend(np.where(self._doubted, FREE_SECONDS, radius)) if number else math.inf
             least, prices = _known(agreement)
             priced = self._workers.run(price_area, [
                 (area, prices, caps, least[area.cadres], margin, self._weights) for area in self._areas])

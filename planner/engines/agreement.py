@@ -21,6 +21,8 @@ from planner.facts.problem_arrays import IntArray
 
 ASCENT_ROUNDS: Final = 400
 STEP: Final = 0.3
+RISE: Final = 0.02
+"""By how much the bound may still rise, about: the areas' own prices are nearly right, but for their borders."""
 
 CANDIDATES: Final = 12
 """Dual values tried for a row that several areas share."""
@@ -86,11 +88,14 @@ class Agreement:
                 bounds.append(self.base() + float(self.least().sum()))
             self._duals[number] = few[int(np.argmax(bounds))]
 
-    def ascend(self, target: float, radius_seconds: FloatArray) -> float:
-        """Improve the dual values on the pool towards ``target`` (s, without the constant); returns the pool's bound.
+    def ascend(self, radius_seconds: FloatArray) -> float:
+        """Improve the dual values on the pool; returns the pool's bound (s, without the constant).
 
-        The dual values of sites move by at most ``radius_seconds`` (s): the pool knows little of values far away.
+        Steps are as long as if the bound could still rise by ``RISE``. The dual values of sites move by at most
+        ``radius_seconds`` (s): the pool knows little of values far away.
         """
+        bound = self.base() + float(self.least().sum())
+        target = bound + RISE * abs(bound)
         start = np.searchsorted(self._cadre, np.arange(self._cadres + 1)).astype(np.int64)
         return float(dual_ascent(ASCENT_ROUNDS, STEP, target, self.sites, self._duals, start, self._cost, self._members,
                                  self._rows, self._lower, self._upper, NEVER, self.sites.copy(), radius_seconds))
@@ -106,8 +111,11 @@ class Agreement:
 
         Good is a reduced cost within ``margin_seconds`` of the cadre's least; ``holders``: who holds the given sites now.
         """
-        reduced, least = self._reduced(), self.least()
-        own = np.flatnonzero(np.isin(self._cadre, cadres))
+        first, after = np.searchsorted(self._cadre, cadres), np.searchsorted(self._cadre, cadres, side="right")
+        own = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(*ends) for ends in zip(first, after, strict=True))])
+        reduced = self._reduced(own)
+        least = np.full(self._cadres, np.inf)
+        np.minimum.at(least, self._cadre[own], reduced)
         members = self._members[own]
         inside = np.isin(members, np.append(sites, -1)).all(axis=1)
         position = np.searchsorted(sites, np.maximum(members, 0)) % max(1, len(sites))
@@ -115,14 +123,14 @@ class Agreement:
         size = (members >= 0).sum(axis=1)
         total = np.bincount(holders[holders >= 0], minlength=self._cadres)
         is_held = held_by_him.all(axis=1) & (size == total[self._cadre[own]])
-        near = reduced[own] <= least[self._cadre[own]] + margin_seconds
+        near = reduced <= least[self._cadre[own]] + margin_seconds
         chosen = own[inside & (near | is_held)]
         return self._cadre[chosen], self._members[chosen], self._cost[chosen]
 
-    def _reduced(self) -> FloatArray:
-        """Reduced cost of every column (n)."""
-        return np.asarray(self._cost - np.append(self.sites, 0.0)[self._members].sum(axis=1)
-                          - np.append(self._duals, 0.0)[self._rows].sum(axis=1), dtype=np.float64)
+    def _reduced(self, which: IntArray | slice = slice(None)) -> FloatArray:
+        """Reduced cost of some columns, or of every one."""
+        return np.asarray(self._cost[which] - np.append(self.sites, 0.0)[self._members[which]].sum(axis=1)
+                          - np.append(self._duals, 0.0)[self._rows[which]].sum(axis=1), dtype=np.float64)
 
     def least(self) -> FloatArray:
         """Least reduced cost of every cadre's columns (c), inf without a column."""

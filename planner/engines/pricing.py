@@ -491,6 +491,7 @@ class Pricer:
         self._tables, self._cost, self._workers, self._shortlist = tables, cost, workers, shortlist
         self.largest = tables.largest_caseload()
         self._step_minutes = max(1, gcd(*(int(one) for one in tables.workload)))
+        self._automata: dict[tuple[tuple[int, int, int], ...], tuple[tuple[Any, ...], IntArray]] = {}
         self._cadres = [self._prepare(index) for index in range(len(tables.allowed))]
         legs = np.where(tables.between < 0, NEVER, tables.between * cost.travel_price).astype(np.float32)
         np.fill_diagonal(legs, NEVER)
@@ -597,9 +598,11 @@ class Pricer:
             if np.array_equal(weight, tables.workload):
                 cap = min(cap, int(upper[index, limit]))
         counted = [limit for limit in own if weights[vector[index, limit]].max(initial=0) <= 1]
-        automaton, kind = _automaton(
-            [(weights[vector[index, limit]], int(lower[index, limit]), int(upper[index, limit])) for limit in counted],
-            self.largest, len(tables.workload))
+        key = tuple((int(vector[index, limit]), int(lower[index, limit]), int(upper[index, limit])) for limit in counted)
+        if key not in self._automata:  # few cadres differ in what is counted
+            self._automata[key] = _automaton(
+                [(weights[which], least, most) for which, least, most in key], self.largest, len(tables.workload))
+        automaton, kind = self._automata[key]
         load_price = np.ascontiguousarray(self._cost.by_load[index], dtype=np.float64)
         prices = load_price[np.minimum(np.arange(max(cap, 0) + 1), len(load_price) - 1)]
         step = self._step_minutes

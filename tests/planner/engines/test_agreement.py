@@ -24,7 +24,7 @@ def two_areas() -> Agreement:
 
 def test_the_pool_bound_reaches_the_best_plan() -> None:
     agreement = two_areas()
-    bound = agreement.ascend(22.0, np.full(3, 100.0))
+    bound = agreement.ascend(np.full(3, 100.0))
     assert 21.5 < bound <= 22.0 + 1e-9
     assert abs(agreement.base() + agreement.least().sum() - bound) < 1e-6
 
@@ -58,7 +58,7 @@ def test_a_shared_row_gets_the_best_of_several_prices() -> None:
 
 def test_prices_can_be_recalled() -> None:
     agreement = two_areas()
-    agreement.ascend(22.0, np.full(3, 100.0))
+    agreement.ascend(np.full(3, 100.0))
     sites, rows = agreement.sites.copy(), agreement.rows
     agreement.recall(np.zeros(3), {ROW: -2.0})
     assert agreement.rows == {ROW: -2.0}
