@@ -17,9 +17,13 @@ import click
 
 from commands.check import check
 from commands.demo import demo
+from commands.diagnose import diagnose
+from commands.explain import explain
+from commands.ledger import ledger
 from commands.maps import maps
 from commands.names import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OURS
 from commands.plan import plan
+from commands.replan import replan
 from commands.reporting import Settings, show_faults
 from commands.roads import roads
 from commands.sheets import sheets
@@ -35,7 +39,7 @@ def cli() -> None:
     """一线：领导干部联系基层的规划、走访与制图工具。 / Plans who liaises with whom, when, and by which route."""
 
 
-for command in (demo, template, check, plan, visits, roads, maps, sheets):
+for command in (demo, template, check, plan, replan, explain, diagnose, ledger, visits, roads, maps, sheets):
     cli.add_command(command)
 
 

@@ -1,0 +1,353 @@
+"""Change inside a term: cadres leave or join, sites close, move or join, pins change. Fewest changes first.
+
+A pairing of the plan in force can be *kept* where its cadre still takes part, its site is still there and no rule forbids
+the pair. A *change* is a pairing that could be kept and is not. Sites without a holder have to be placed; that is no change.
+
+The fewest changes are sought level by level (`_levels`): first nobody gives up anything, so no change is a proof in itself;
+then one step at a time. A flow over places (`least_moves`) bounds the number from below whatever the level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import combinations
+
+import numpy as np
+
+from planner.artefacts.handover import Handover, HandoverReason
+from planner.artefacts.plan import Plan
+from planner.artefacts.provenance import Provenance
+from planner.assignment import FAIRNESS_STEPS, Effort, Progress
+from planner.engines.compiled import CompiledProblem
+from planner.engines.places import least_moves
+from planner.engines.selection import (
+    Columns,
+    Selection,
+    impossible,
+    joined,
+    select,
+    subsets,
+    widened,
+)
+from planner.engines.tables import KernelTables
+from planner.facts.district import Absence, Pairing
+from planner.facts.liaison_days import liaison_days
+from planner.facts.problem import Problem
+from planner.facts.problem_arrays import BoolArray, IntArray
+from planner.rules import GOAL_BY_ID
+from planner.text import Text
+
+OPEN_CHANGES = 1_000.0
+"""What a site without a holder weighs beside one change while the fewest changes are sought."""
+
+NEAR_TAKERS = 12
+"""To how many near cadres a site may move in the levels that give sites up."""
+
+OPEN_SECONDS = 100_000.0
+"""What a site without a stand-in weighs beside the cost."""
+
+CAP_NODES = 500
+"""Nodes of the solver's tree before a cap on the worst case is given up for the next."""
+
+GAP_SECONDS = 30.0
+"""How near to the cheapest choice with the fewest changes the search ends."""
+
+KINDS = (True, False)
+"""Committees, then enterprises: places for one kind are never places for the other."""
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """A plan for the rest of the term, and what is known of its number of changes.
+
+    ``forced`` are pairings of the plan in force that cannot be kept. ``changes`` could have been kept and are not;
+    no plan changes fewer than ``least_changes``, by the argument ``proved_by``.
+    """
+
+    plan: Plan
+    forced: tuple[Pairing, ...]
+    changes: tuple[Pairing, ...]
+    least_changes: int
+    proved_by: Text
+
+    @property
+    def proved(self) -> bool:
+        """Nothing changes less."""
+        return len(self.changes) == self.least_changes
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands of a plan in force: ``kept`` (s) the cadre who may go on, -1 for a site to be placed; and what cannot stay."""
+
+    kept: IntArray
+    forced: tuple[Pairing, ...]
+
+    @classmethod
+    def of(cls, compiled: CompiledProblem, current: Plan) -> Standing:
+        """Read a plan that may name cadres and sites who are gone."""
+        problem = compiled.problem
+        kept = np.full(len(problem.district.sites), -1, dtype=np.int64)
+        forced = []
+        for pairing in current.pairings:
+            cadre, site = problem.cadre_index.get(pairing.cadre_id), problem.site_index.get(pairing.site_id)
+            if cadre is None or site is None or not problem.arrays.capacity_percent[cadre] or not compiled.allowed[cadre, site]:
+                forced.append(pairing)
+            else:
+                kept[site] = cadre
+        return cls(kept, tuple(forced))
+
+
+def replan(problem: Problem, current: Plan, provenance: Provenance, seed: int, *, max_changes: int | None = None,
+           effort: Effort = Effort.QUICK, keep_going: Callable[[Progress], bool] = lambda _: True) -> Replanned | None:
+    """The plan with the fewest changes and, among those, the least cost; with ``max_changes``, the least cost within them.
+
+    None where no legal plan was found with the changes that were tried; the caller may plan anew or ask for a diagnosis.
+    """
+    compiled = CompiledProblem.of(problem)
+    search = _FewestChanges(compiled, Standing.of(compiled, current))
+    fewest = search.run()
+    if fewest is None:
+        return None
+    holders = fewest.holders
+    if max_changes is not None and max_changes > fewest.changes:
+        from planner.change_budget import within_budget  # noqa: PLC0415 - heavy, and seldom needed
+
+        holders = within_budget(compiled, search.standing.kept, holders, max_changes, search.load_upper, seed, effort, keep_going)
+    district = problem.district
+    pairings = [Pairing(district.cadres[cadre].id, district.sites[site].id) for site, cadre in enumerate(holders)]
+    kept = search.standing.kept
+    changes = tuple(Pairing(district.cadres[kept[site]].id, district.sites[site].id)
+                    for site in np.flatnonzero((kept >= 0) & (kept != holders)))
+    least, why = search.bound(fewest)
+    return Replanned(Plan.of(problem.term.id, pairings, provenance), search.standing.forced, changes, least, why)
+
+
+class _FewestChanges:
+    """One search; every level lists more caseloads than the one before."""
+
+    def __init__(self, compiled: CompiledProblem, standing: Standing) -> None:
+        self._compiled, self.standing = compiled, standing
+        self._problem = compiled.problem
+        self._width = KernelTables.largest_of(compiled.weights, compiled.limit_vector, compiled.limit_upper)
+        cadres = len(self._problem.district.cadres)
+        self._held = [np.flatnonzero(standing.kept == cadre) for cadre in range(cadres)]
+        self._open = np.flatnonzero(standing.kept < 0)
+        self._none_needed = False
+        self.load_upper: IntArray | None = None
+
+    def run(self) -> Selection | None:
+        """The fewest changes at the least cost; None where even the last level leaves a site open."""
+        for level, columns in enumerate(self._levels()):
+            found = self._select(columns)
+            if found is not None:
+                return found
+            self._none_needed |= level == 0 and impossible(self._compiled, columns, 0)
+        return None
+
+    def _select(self, columns: Columns) -> Selection | None:
+        """The fewest changes, the tightest cap on the worst case of those that planning tries, the least cost; None: none complete."""
+        first = select(self._compiled, columns, columns.changes.astype(np.float64), OPEN_CHANGES)
+        if first is None or first.open_sites:
+            return None
+        fair = GOAL_BY_ID["fairness"]
+        tolerance = next((one for one in self._problem.policy.goals if one.goal_id == fair.id), None)
+        floor = fair.floor(self._problem)
+        cap = floor if tolerance is None else fair.cap(floor, tolerance.percent, tolerance.absolute, self._problem)
+        least = self._least_worst(columns)
+        for ratio in (*(int(cap * step) for step in FAIRNESS_STEPS), int(columns.worst.max(initial=0))):
+            if ratio >= least:
+                fair_enough = columns.of(columns.worst <= ratio)
+                best = select(self._compiled, fair_enough, fair_enough.price.astype(np.float64), None, most_changes=first.changes,
+                              gap=GAP_SECONDS, nodes=CAP_NODES)
+                if best is not None:
+                    self.load_upper = self._upper(ratio)
+                    return best
+        return first
+
+    def _least_worst(self, columns: Columns) -> int:
+        """No choice has a lower worst ratio: every cadre takes some column, every site lies in some column."""
+        never = np.iinfo(np.int64).max
+        of_cadre, of_site = np.full(len(self._held), never), np.full(len(self.standing.kept) + 1, never)
+        np.minimum.at(of_cadre, columns.cadre, columns.worst)
+        np.minimum.at(of_site, columns.sites.ravel(), np.repeat(columns.worst, columns.sites.shape[1]))
+        return int(max(of_cadre.max(initial=0), of_site[:-1].max(initial=0)))
+
+    def stand_ins(self) -> Selection | None:
+        """As many open sites as possible held by somebody who keeps all he has, at the least cost."""
+        columns = self._joined(self._without_change(cadre) for cadre in range(len(self._held)))
+        return select(self._compiled, columns, columns.price.astype(np.float64), OPEN_SECONDS, gap=GAP_SECONDS)
+
+    def bound(self, found: Selection) -> tuple[int, Text]:
+        """No plan has fewer changes than this, and why."""
+        if found.changes == 0:
+            return 0, Text("一个不动即为最少", "nothing changes")
+        flow = sum(self._least_moves(kind) for kind in KINDS)
+        if flow >= 2 or (flow == 1 and not self._none_needed):
+            return flow, Text("按名额的最小费用流", "a least-cost flow over places")
+        if self._none_needed:
+            return 1, Text("已列出全部不作变动的安排，均不可行", "all arrangements without a change are listed, and none is possible")
+        return flow, Text("按名额的最小费用流", "a least-cost flow over places")
+
+    def _least_moves(self, committees: bool) -> int:
+        """Changes among the sites of a kind that counting alone asks for."""
+        arrays, policy = self._problem.arrays, self._problem.policy
+        sites = np.flatnonzero(arrays.is_committee == committees)
+        active = arrays.capacity_percent > 0
+        least = active * (0 if committees else policy.min_enterprises_per_cadre)
+        most = active * (policy.max_committees_per_cadre if committees else policy.max_enterprises_per_cadre)
+        moves = least_moves(self._compiled.allowed[:, sites] & active[:, None], least.astype(np.int64), most.astype(np.int64),
+                            self.standing.kept[sites])
+        return 0 if moves is None else moves
+
+    def _upper(self, ratio: int) -> IntArray:
+        """Minutes each cadre (c) may carry at a ratio in tenths of a per cent."""
+        problem = self._problem
+        return ratio * problem.total_workload_minutes * problem.arrays.capacity_percent // (1000 * problem.total_capacity_percent)
+
+    def _levels(self) -> Iterator[Columns]:
+        """Columns of ever more kinds; those of the first are all caseloads without a change, for whoever can do without one."""
+        cadres = range(len(self._held))
+        columns = self._joined(self._without_change(cadre) for cadre in cadres)
+        yield columns
+        spare, given = self._movable(columns)
+        columns = self._joined([columns, *(part for cadre in cadres for part in self._one_step(cadre, spare[cadre], given))])
+        yield columns
+        yield self._joined([columns, *(part for cadre in cadres for part in self._two_steps(cadre, spare[cadre], given))])
+
+    def _joined(self, parts: Iterable[Columns]) -> Columns:
+        return joined(list(parts), self.standing.kept, self._width)
+
+    def _without_change(self, cadre: int) -> Columns:
+        """All caseloads that keep all he holds; where that is not legal however widened, any part of it is kept."""
+        held = self._held[cadre]
+        own = self._wider(cadre, held, self._open)
+        if len(own):
+            return own
+        return self._joined(self._wider(cadre, np.array(part, dtype=np.int64), self._open)
+                            for size in range(len(held)) for part in combinations(held.tolist(), size))
+
+    def _wider(self, cadre: int, held: IntArray, sites: IntArray) -> Columns:
+        addable = sites[self._may_add(cadre, held, sites)]
+        return widened(self._compiled, cadre, held, list(subsets(addable, self._width - len(held))), self._width)
+
+    def _may_add(self, cadre: int, held: IntArray, sites: IntArray) -> BoolArray:
+        """Which sites (m) fit beside ``held`` by pair rules and upper limits."""
+        compiled = self._compiled
+        fits = compiled.allowed[cadre, sites].copy()
+        for limit in range(compiled.limit_vector.shape[1]):
+            vector = compiled.limit_vector[cadre, limit]
+            if vector >= 0:
+                weights = compiled.weights[vector]
+                fits &= (weights[held].sum() + weights[sites] <= compiled.limit_upper[cadre, limit]) | (weights[sites] == 0)
+        return np.asarray(fits, dtype=np.bool_)
+
+    def _movable(self, columns: Columns) -> tuple[list[IntArray], IntArray]:
+        """For every cadre the held sites of others that may move to him, near ones only; and all sites that may move."""
+        arrays, travel = self._problem.arrays, self._problem.arrays.travel_seconds
+        kept = np.flatnonzero(self.standing.kept >= 0)
+        fits = np.zeros((len(self._held), len(kept)), dtype=np.bool_)
+        for cadre, held in enumerate(self._held):
+            fits[cadre] = self._may_add(cadre, held, kept) & (self.standing.kept[kept] != cadre)
+        trip = travel[np.ix_(arrays.office_place, arrays.site_place[kept])].astype(np.float64)
+        trip[~fits | (trip < 0)] = np.inf
+        near = np.argsort(trip, axis=0, kind="stable")[:NEAR_TAKERS]
+        stands = np.isin(np.arange(len(self._held)), columns.cadre[columns.changes == 0])
+        spare = [kept[(near == cadre).any(axis=0) & np.isfinite(trip[cadre])] if stands[cadre] else kept[np.isfinite(trip[cadre])]
+                 for cadre in range(len(self._held))]
+        return spare, np.unique(np.concatenate([*spare, np.zeros(0, dtype=np.int64)]))
+
+    def _one_step(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Columns]:
+        """Take one site of another, or give one up and take open ones."""
+        held = self._held[cadre]
+        yield widened(self._compiled, cadre, held, [(int(site),) for site in spare], self._width)
+        for site in np.intersect1d(held, given):
+            yield self._wider(cadre, held[held != site], self._open)
+
+    def _two_steps(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Columns]:
+        """Give one up and take one of another; take one of another beside an open one."""
+        held = self._held[cadre]
+        near = spare[:40]
+        for site in np.intersect1d(held, given):
+            rest = held[held != site]
+            yield widened(self._compiled, cadre, rest, [(int(one),) for one in near], self._width)
+        yield widened(self._compiled, cadre, held, [(int(one), int(site)) for one in near for site in self._open], self._width)
+
+
+@dataclass(frozen=True)
+class Covers:
+    """Who stands in for absent cadres (handovers with a last day), and the sites for which nobody could be found."""
+
+    handovers: tuple[Handover, ...]
+    uncovered: tuple[tuple[Absence, str], ...]
+
+
+def covers(problem: Problem, current: Plan) -> Covers:
+    """Temporary cover for every absence that holds a liaison day: nobody else's caseload changes, and all rules are kept.
+
+    Absences that overlap are covered together, so that no stand-in is away himself or stands in for too many.
+    """
+    days = [one.day for one in liaison_days(problem.term, problem.policy.liaison_day_rule, problem.policy.holiday_roll)]
+    asked = sorted((one for one in problem.district.absences if any(one.first_day <= day <= one.last_day for day in days)
+                    and current.sites_of.get(one.cadre_id)), key=lambda one: (one.first_day, one.last_day, one.cadre_id))
+    handovers: list[Handover] = []
+    uncovered: list[tuple[Absence, str]] = []
+    for group in _overlapping(asked):
+        away = {one.cadre_id for one in group}
+        district = replace(problem.district, cadres=tuple(
+            replace(one, capacity_percent=0) if one.id in away else one for one in problem.district.cadres),
+            pins=frozenset(pin for pin in problem.district.pins if pin.cadre_id not in away))
+        # shares and totals stay those of the whole district: a stand-in's fair share does not grow by standing in
+        compiled = CompiledProblem.of(replace(problem, district=district, of_whole=problem.totals))
+        search = _FewestChanges(compiled, Standing.of(compiled, current))
+        found = search.stand_ins()
+        for absence in group:
+            for site_id in current.sites_of[absence.cadre_id]:
+                holder = -1 if found is None else int(found.holders[problem.site_index[site_id]])
+                if holder < 0:
+                    uncovered.append((absence, site_id))
+                    continue
+                stand_in = problem.district.cadres[holder].id
+                handovers.append(Handover(site_id, absence.cadre_id, stand_in, HandoverReason.COVER, absence.first_day,
+                                          last_day=absence.last_day))
+                handovers.append(Handover(site_id, stand_in, absence.cadre_id, HandoverReason.RETURN, absence.last_day + timedelta(days=1)))
+    return Covers(tuple(handovers), tuple(uncovered))
+
+
+def _overlapping(absences: list[Absence]) -> Iterator[list[Absence]]:
+    """Groups of absences that hang together by overlapping days; given and returned in order of their first days."""
+    group: list[Absence] = []
+    for absence in absences:
+        if group and absence.first_day > max(one.last_day for one in group):
+            yield group
+            group = []
+        group.append(absence)
+    if group:
+        yield group
+
+
+def handovers_of(problem: Problem, current: Plan, new: Plan, first_day: date) -> tuple[Handover, ...]:
+    """What passes from whom to whom between two plans of one term, from ``first_day`` on.
+
+    Both meet on the first liaison day from then on, where the former holder is still there.
+    """
+    days = [one.day for one in liaison_days(problem.term, problem.policy.liaison_day_rule, problem.policy.holiday_roll)]
+    meeting = next((day for day in days if day >= first_day), None)
+    before = {site_id: holders[0] for site_id, holders in current.cadres_of.items()}
+    after = {site_id: holders[0] for site_id, holders in new.cadres_of.items()}
+    found = []
+    for site_id in sorted({*before, *after}):
+        old, now = before.get(site_id), after.get(site_id)
+        if old == now:
+            continue
+        there = old in problem.cadre_index and problem.district.cadre_by_id[str(old)].capacity_percent > 0
+        if now is None:
+            reason = HandoverReason.CLOSED_SITE
+        elif old is None:
+            reason = HandoverReason.NEW_SITE
+        else:
+            reason = HandoverReason.ADJUSTMENT if there else HandoverReason.DEPARTURE
+        found.append(Handover(site_id, old, now, reason, first_day, meeting if there and now is not None else None))
+    return tuple(found)

@@ -1,0 +1,84 @@
+"""Repairs of infeasible districts: each gives a plan that the judge accepts, or is told not to be enough."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from planner.check import judge
+from planner.engines.places import least_moves, shortage
+from planner.facts.district import Pairing
+from planner.repairs import SMALL_PAIRS, diagnose
+from tests.planner.infeasible import CASES
+from tests.planner.sample import make_problem
+from tests.planner.test_assignment import random_district
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_district_is_mended_and_every_repair_was_planned_again(name: str) -> None:
+    problem, _ = CASES[name]
+    found = diagnose(problem)
+    assert found.findings
+    assert found.plan is None
+    last = found.findings[-1]
+    assert last.repairs, "a clash that nothing mends"
+    for repair in last.repairs:
+        if repair.plan is not None:
+            assert judge(repair.problem, repair.plan).valid
+            assert repair.verdict == judge(repair.problem, repair.plan)
+    assert last.repairs[0].plan is not None
+    costs = [next(one.value for one in repair.verdict.goals if one.goal_id == "unassigned") for repair in last.repairs if repair.verdict]
+    assert set(costs) == {0}
+
+
+def test_the_travel_limit_is_raised_to_what_is_needed_and_no_further() -> None:
+    problem = make_problem(2, "e0 e1", travel={("o0", "e0"): 1801, ("e0", "o0"): 1801, ("o1", "e0"): 9999})
+    (finding,) = diagnose(problem).findings
+    raised = [one.problem.policy.max_travel_minutes for one in finding.repairs if one.problem.policy != problem.policy]
+    assert raised == [31]
+
+
+def test_two_clashes_are_mended_one_after_the_other() -> None:
+    everybody = frozenset(Pairing(f"c{n}", site) for n in range(2) for site in ("e0", "e1"))
+    found = diagnose(make_problem(2, "e0 e1", recusals=everybody))
+    assert len(found.findings) == 2
+    assert all(one.plan is None for one in found.findings[0].repairs)
+    assert found.findings[1].repairs[0].plan is not None
+
+
+def test_a_district_with_a_plan_is_told_to_have_one() -> None:
+    found = diagnose(random_district(2))
+    assert found.findings == ()
+
+
+def test_a_large_district_is_searched_where_counting_points() -> None:
+    """A recusal knot of three committees among 40, in a district too large to be searched whole."""
+    knot = frozenset(Pairing(f"c{n}", site) for n in range(2, 60) for site in ("r5", "r6", "r7"))
+    problem = make_problem(60, " ".join([*(f"e{n}" for n in range(60)), *(f"r{n}" for n in range(40))]), recusals=knot)
+    assert len(problem.district.cadres) * len(problem.district.sites) > SMALL_PAIRS
+    (finding, *_) = diagnose(problem).findings
+    told = {one.subjects for one in finding.clash.conditions}
+    assert {("r5",), ("r6",), ("r7",), ("committee-count",)} <= told
+    assert len(finding.problem.district.sites) == 3
+
+
+def test_shortage_is_smallest_and_moves_are_fewest() -> None:
+    allowed = np.array([[1, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]], dtype=np.bool_)
+    places = np.array([1, 1, 1])
+    found = shortage(allowed, places)
+    assert found is not None
+    assert (found.sites.tolist(), found.cadres.tolist(), found.short) == ([0, 1], [0], 1)
+    assert shortage(allowed[:, 1:], places) is None
+    none = np.zeros(3, dtype=np.int64)
+    assert least_moves(allowed[:, 1:], none, places, np.array([0, -1, 1])) == 1  # site 3 must go from cadre 1 to 2: site 2 needs 1
+    assert least_moves(allowed[:, 1:], none, places, np.array([0, 1, -1])) == 0
+    assert least_moves(allowed, none, places, np.array([0, -1, -1, -1])) is None
+
+
+def test_the_district_is_left_as_it_was() -> None:
+    problem, _ = CASES["a pin against a recusal"]
+    before = replace(problem)
+    diagnose(problem)
+    assert problem == before

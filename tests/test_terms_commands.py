@@ -1,0 +1,127 @@
+"""The commands about terms, on a small district: what they write, what they say, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import run_planner
+from geodata.demo_district import build_demo
+from geodata.table_writer import write_workbook
+
+SCALE = 0.04
+
+Run = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small district, without roads, and a plan for it."""
+    folder = tmp_path_factory.mktemp("terms")
+    write_workbook(folder / "district.xlsx", build_demo(1, SCALE).district)
+    assert run_planner.main(["plan", str(folder / "district.xlsx"), "--out", str(folder / "out"), "--effort", "quick", "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command with --json; the exit code and what it said."""
+    def running(*arguments: object) -> tuple[int, Any]:
+        code = run_planner.main([*(str(one) for one in arguments), "--json", "--quiet"])
+        said = capsys.readouterr().out
+        return code, json.loads(said) if said.startswith("{") else said
+
+    return running
+
+
+def test_replan_without_a_reason_changes_nothing(planned: Path, run: Run, tmp_path: Path) -> None:
+    code, said = run("replan", planned / "district.xlsx", "--plan", planned / "out" / "plan.json", "--out", tmp_path)
+    assert code == 0
+    assert (said["forced"], said["changes"], said["least_changes"], said["proved"]) == ([], [], 0, True)
+    before, after = (json.loads((folder / "plan.json").read_text()) for folder in (planned / "out", tmp_path))
+    assert before["pairings"] == after["pairings"]
+    assert json.loads((tmp_path / "handover.json").read_text())["handovers"] == []
+
+
+def test_replan_after_a_cadre_left(planned: Path, run: Run, tmp_path: Path) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    district = build_demo(1, SCALE).district
+    pinned = {one.cadre_id for one in district.pins}
+    gone = next(one.id for one in reversed(district.cadres) if one.id not in pinned)
+    write_workbook(tmp_path / "after.xlsx", replace(district, cadres=tuple(
+        replace(one, capacity_percent=0) if one.id == gone else one for one in district.cadres)))
+    code, said = run("replan", tmp_path / "after.xlsx", "--plan", planned / "out" / "plan.json", "--out", tmp_path / "new",
+                     "--from", "2027-06-01")
+    assert code == 0
+    assert {one["cadre"] for one in said["forced"]} == {gone}
+    assert said["verdict"]["valid"]
+    handovers = json.loads((tmp_path / "new" / "handover.json").read_text())["handovers"]
+    assert {one["site"] for one in handovers} == {one["site"] for one in (*said["forced"], *said["changes"])}
+    assert {one["first_day"] for one in handovers} == {"2027-06-01"}
+
+
+def test_stand_ins_for_absences(planned: Path, run: Run, tmp_path: Path) -> None:
+    code, said = run("replan", planned / "district.xlsx", "--plan", planned / "out" / "plan.json", "--out", tmp_path, "--cover")
+    assert code == 0
+    assert said["kind"] == "yixian-handover"
+    assert all(one["reason"] in {"cover", "return"} for one in said["handovers"])
+    assert said["handovers"] or said["uncovered"]
+
+
+def test_explain_answers_all_three_questions(planned: Path, run: Run, tmp_path: Path) -> None:
+    plan = json.loads((planned / "out" / "plan.json").read_text())
+    site, holder = plan["pairings"][0]["site"], plan["pairings"][0]["cadre"]
+    given = (planned / "district.xlsx", "--plan", planned / "out" / "plan.json")
+    code, said = run("explain", *given, "--site", site, "--out", tmp_path)
+    assert code == 0
+    assert 0 < len(said["prices"]) <= 5
+    assert all(one["least_seconds"] <= one["found_seconds"] <= one["most_seconds"] for one in said["prices"]
+               if one["found_seconds"] is not None)
+    assert (tmp_path / f"explain-{site}.pdf").stat().st_size > 1000
+    code, other = run("explain", *given, "--site", site, "--instead", said["prices"][0]["cadre"])
+    assert code == 0
+    assert other["prices"] == said["prices"][:1]
+    code, own = run("explain", *given, "--cadre", holder)
+    assert code == 0
+    assert {"每月工作量", "走访日路程"} <= {one["topic"] for one in own["lines"]}
+    assert run("explain", *given, "--site", "nothing")[0] == 2
+    assert run("explain", *given)[0] == 2
+
+
+def test_the_ledger_from_draft_to_issued(planned: Path, run: Run, tmp_path: Path) -> None:
+    ledger, plan = tmp_path / "ledger.gpkg", planned / "out" / "plan.json"
+    assert run("ledger", "record", ledger, "--plan", plan, "--by", "张")[0] == 0
+    assert run("ledger", "issue", ledger, "--entry", 1, "--by", "李")[0] == 2
+    assert run("ledger", "approve", ledger, "--entry", 1, "--by", "李", "--why", "会议纪要", "--on", "2026-12-20")[0] == 0
+    assert run("ledger", "issue", ledger, "--entry", 1, "--by", "李")[0] == 0
+    code, said = run("ledger", "show", ledger)
+    assert code == 0
+    assert [(one["state"], one["effective_from"], one["effective_to"]) for one in said["plans"]] == [("issued", "2027-01-01", "2028-12-31")]
+    assert run("ledger", "snapshot", ledger, "--file", tmp_path / "copy.gpkg")[0] == 0
+    assert run("ledger", "restore", ledger, "--file", tmp_path / "copy.gpkg")[0] == 0
+    assert run("ledger", "record", ledger)[0] == 2
+
+
+def test_diagnose_names_rows_and_mends(run: Run, tmp_path: Path) -> None:
+    from tests.planner.infeasible import CASES  # noqa: PLC0415
+
+    problem, expected = CASES["a pin against a recusal"]
+    write_workbook(tmp_path / "district.xlsx", problem.district)
+    code, said = run("diagnose", tmp_path / "district.xlsx", "--term", "2027-2028", "--set", "min_enterprises_per_cadre=0",
+                     "--set", "min_leader_sites_per_subdistrict=0", "--set", "max_unit_share_percent=100",
+                     "--set", "max_load_percent_of_fair_share=400")
+    assert code == 3
+    conditions = said["clashes"][0]["conditions"]
+    assert {" ".join((one["kind"], *one["subjects"])) for one in conditions} == expected
+    assert {one["row"] for one in conditions} == {"企业!2", "回避!2", "指定!2"}
+    assert said["clashes"][0]["repairs"][0]["valid"]
+
+
+def test_diagnose_says_when_a_plan_exists(planned: Path, run: Run) -> None:
+    code, said = run("diagnose", planned / "district.xlsx")
+    assert (code, said["plan_exists"], said["clashes"]) == (0, True, [])
