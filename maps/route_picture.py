@@ -6,9 +6,8 @@ All text is left to the caller, which sets it in its own font; the SVG holds sha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from maps.style import road_class
+from maps.svg import UNITS_PER_MM, document, lines_of, path, stroke
 from planner.facts.district import Place
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LonLat = tuple[float, float]
 Point = tuple[float, float]
 
-_UNITS_PER_MM: Final = 50
 _METRES_PER_DEGREE: Final = 111_320.0
 _SCALES: Final = (4000, 5000, 6000, 7500, 10000, 12500, 15000, 17500, 20000, 25000, 30000, 35000, 40000, 50000, 60000,
                   75000, 100000, 125000, 150000, 200000, 300000, 400000, 500000, 750000, 1000000, 2000000, 5000000)
@@ -114,7 +113,7 @@ class RoutePainter:
                 courses.setdefault(key, []).append(shapely.LineString(self._metres(road.points)))
         # pieces of one road joined at its junctions: a fifth of the lines to clip and write for every sheet
         joined = [(band, name, line) for (band, name), pieces in courses.items()
-                  for line in _lines(shapely.line_merge(shapely.MultiLineString(pieces)))]
+                  for line in lines_of(shapely.line_merge(shapely.MultiLineString(pieces)))]
         self._road_bands = [band for band, _, _ in joined]
         self._road_names = [name for _, name, _ in joined]
         self._roads = np.array([line for _, _, line in joined], dtype=object)
@@ -141,7 +140,7 @@ class RoutePainter:
         shapes += [_leader(spot, disc) for spot, disc in zip(spots, discs, strict=True) if math.dist(spot, disc) > 0.4]
         return RoutePicture(
             width_mm, height_mm, view.scale, view.bar_metres(), any(leg.is_straight for leg in legs),
-            _svg(width_mm, height_mm, shapes),
+            document(width_mm, height_mm, shapes),
             tuple(Marker(number, round(x, 2), round(y, 2)) for number, (x, y) in enumerate(discs)),
             _place_names(self._names_of(roads), discs, width_mm, height_mm),
         )
@@ -163,10 +162,10 @@ class RoutePainter:
         frame = (-2, -2, view.width_mm + 2, view.height_mm + 2)
         shapes = []
         for area in self._water:
-            path = _path(shapely.clip_by_rect(view.paper(area), *frame))
-            shapes += [f'<path d="{path}" fill="#e2ecf2" fill-rule="evenodd"/>'] if path else []
-        borders = _path(shapely.clip_by_rect(view.paper(self._borders), *frame))
-        shapes += [_stroke(borders, "#8f8f8f", 0.22, dash="1.8 0.8 0.3 0.8")] if borders else []
+            water = path(shapely.clip_by_rect(view.paper(area), *frame))
+            shapes += [f'<path d="{water}" fill="#e2ecf2" fill-rule="evenodd"/>'] if water else []
+        borders = path(shapely.clip_by_rect(view.paper(self._borders), *frame))
+        shapes += [stroke(borders, "#8f8f8f", 0.22, dash="1.8 0.8 0.3 0.8")] if borders else []
         return shapes
 
     @staticmethod
@@ -176,10 +175,10 @@ class RoutePainter:
         band_of: dict[str, int] = {}
         for band, name, piece in roads:
             if name:
-                pieces.setdefault(name, []).extend(_lines(piece))
+                pieces.setdefault(name, []).extend(lines_of(piece))
                 band_of[name] = max(band, band_of.get(name, 0))
         longest = {
-            name: max(_lines(shapely.line_merge(shapely.union_all(parts))), key=lambda line: line.length)
+            name: max(lines_of(shapely.line_merge(shapely.union_all(parts))), key=lambda line: line.length)
             for name, parts in pieces.items() if parts
         }
         order = sorted(longest, key=lambda name: (-band_of[name], -round(longest[name].length, 3), name))
@@ -310,17 +309,17 @@ def _spot_for(name: str, course: shapely.LineString, taken: Sequence[tuple[float
 
 def _road_shapes(roads: Sequence[tuple[int, str, shapely.Geometry]]) -> list[str]:
     """All outlines below all fills, minor roads below major ones."""
-    path_of = {band: "".join(_path(piece) for one, _, piece in roads if one == band) for band in range(len(_BANDS))}
-    outlines = [_stroke(path_of[band], one.outline, one.outline_mm) for band, one in enumerate(_BANDS) if path_of[band]]
-    fills = [_stroke(path_of[band], one.fill, one.fill_mm) for band, one in enumerate(_BANDS)
+    path_of = {band: "".join(path(piece) for one, _, piece in roads if one == band) for band in range(len(_BANDS))}
+    outlines = [stroke(path_of[band], one.outline, one.outline_mm) for band, one in enumerate(_BANDS) if path_of[band]]
+    fills = [stroke(path_of[band], one.fill, one.fill_mm) for band, one in enumerate(_BANDS)
              if path_of[band] and one.fill != one.outline]
     return outlines + fills
 
 
 def _route_shape(line: shapely.LineString, leg: Leg) -> str:
-    path = _path(line)
+    way = path(line)
     dash = "2 1.1" if leg.is_straight else "0.9 0.9" if leg.is_return else ""
-    return _stroke(path, "#ffffff", 1.7) + _stroke(path, _ROUTE_COLOUR, 0.55 if leg.is_return else 0.85, dash)
+    return stroke(way, "#ffffff", 1.7) + stroke(way, _ROUTE_COLOUR, 0.55 if leg.is_return else 0.85, dash)
 
 
 def _arrow(line: shapely.LineString) -> str:
@@ -332,47 +331,11 @@ def _arrow(line: shapely.LineString) -> str:
     across, down = (after.x - before.x) / length, (after.y - before.y) / length
     corners = ((after.x + across * 0.5, after.y + down * 0.5), (before.x - down * 1.25, before.y + across * 1.25),
                (before.x + down * 1.25, before.y - across * 1.25))
-    return f'<path d="{_path(shapely.Polygon(corners))}" fill="{_ROUTE_COLOUR}"/>'
+    return f'<path d="{path(shapely.Polygon(corners))}" fill="{_ROUTE_COLOUR}"/>'
 
 
 def _leader(spot: Point, disc: Point) -> str:
     """A thin line from a disc that was moved to where its place truly is."""
-    x, y = (round(value * _UNITS_PER_MM) for value in spot)
-    return (_stroke(_path(shapely.LineString([spot, disc])), "#333333", 0.2)
-            + f'<circle cx="{x}" cy="{y}" r="{round(0.55 * _UNITS_PER_MM)}" fill="#333333"/>')
-
-
-def _lines(shape: shapely.Geometry) -> list[shapely.LineString]:
-    return [part for part in getattr(shape, "geoms", [shape]) if isinstance(part, shapely.LineString)]
-
-
-def _path(shape: shapely.Geometry) -> str:
-    """SVG path data of lines and polygons, in whole units."""
-    if isinstance(shape, shapely.Polygon):
-        return "".join(_points_path(ring.coords, closed=True) for ring in (shape.exterior, *shape.interiors) if ring)
-    if isinstance(shape, shapely.LineString):
-        return _points_path(shape.coords, closed=False)
-    return "".join(_path(part) for part in getattr(shape, "geoms", ()))
-
-
-def _points_path(points: Iterable[Sequence[float]], *, closed: bool) -> str:
-    rounded = [(round(x * _UNITS_PER_MM), round(y * _UNITS_PER_MM)) for x, y in points]
-    if len(rounded) < 2:
-        return ""
-    steps = "".join(f"l{x - last_x} {y - last_y}"
-                    for (last_x, last_y), (x, y) in pairwise(rounded))
-    return f"M{rounded[0][0]} {rounded[0][1]}{steps}" + ("z" if closed else "")
-
-
-def _stroke(path: str, colour: str, width_mm: float, dash: str = "") -> str:
-    dashes = " ".join(f"{float(part) * _UNITS_PER_MM:g}" for part in dash.split())
-    style = f' stroke-dasharray="{dashes}"' if dash else ""
-    cap = "butt" if dash else "round"
-    return (f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width_mm * _UNITS_PER_MM:g}"'
-            f' stroke-linecap="{cap}" stroke-linejoin="round"{style}/>')
-
-
-def _svg(width_mm: float, height_mm: float, shapes: Iterable[str]) -> str:
-    width, height = round(width_mm * _UNITS_PER_MM), round(height_mm * _UNITS_PER_MM)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{height_mm:g}mm"'
-            f' viewBox="0 0 {width} {height}">{"".join(shapes)}</svg>')
+    x, y = (round(value * UNITS_PER_MM) for value in spot)
+    return (stroke(path(shapely.LineString([spot, disc])), "#333333", 0.2)
+            + f'<circle cx="{x}" cy="{y}" r="{round(0.55 * UNITS_PER_MM)}" fill="#333333"/>')
