@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from commands.outputs import Made, Ways, plan_digest
 from commands.reporting import Reporter
@@ -14,11 +14,21 @@ if TYPE_CHECKING:
     import folium
 
     from maps.base_map import BaseMap
+    from maps.pictures import Format
     from planner.artefacts.verdict import Verdict
 
 
-def write_maps(made: Made, verdict: Verdict, base_map: BaseMap, ways: Ways | None, out: Path, reporter: Reporter) -> list[Path]:
-    """Write coverage, need and service, the rotation, the liaison days, and the report of fairness."""
+PICTURES: Final[Mapping[str, tuple[Format, ...]]] = {
+    "none": (), "pdf": ("pdf",), "png": ("png",), "svg": ("svg",), "all": ("pdf", "png", "svg")}
+"""What ``--pictures`` may be, and the formats it stands for."""
+
+
+def write_maps(made: Made, verdict: Verdict, base_map: BaseMap, ways: Ways | None, out: Path, reporter: Reporter,
+               pictures: str = "pdf") -> list[Path]:
+    """Write coverage, need and service, the rotation, the liaison days, the report of fairness, and pictures for paper.
+
+    ``pictures`` is a key of ``PICTURES``; the day drawn is the first liaison day.
+    """
     from maps.changes import change_map
     from maps.coverage import coverage_map
     from maps.heat import heat_map
@@ -44,4 +54,10 @@ def write_maps(made: Made, verdict: Verdict, base_map: BaseMap, ways: Ways | Non
             save_map(draw(), paths[-1], f"{problem.district.name} {TITLES[name].in_language(language)}", language)
         paths.append(out / "report.html")
         write_report(paths[-1], problem, plan, report, language, plan_digest(plan))
+    if PICTURES[pictures]:
+        from maps.pictures import Drawer, write_pictures
+
+        with reporter.stage("pictures", Text("绘制印刷图和海报", "drawing pictures and the poster")):
+            drawer = Drawer(problem, plan, report, made.routes, base_map, geometry, language)
+            paths += write_pictures(out / "pictures", drawer, made.calendar.liaison_days[0].day, PICTURES[pictures])
     return paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -30,12 +30,22 @@ _CORNERS: Final = {"square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)
                    "diamond": ((0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0))}
 
 
-class PictureGround:
-    """A district fitted into ``width_mm`` x ``height_mm``, north up."""
+def courses_of(base_map: BaseMap) -> dict[str, shapely.Geometry]:
+    """The roads of every drawn class that has any, joined into long courses, (lon, lat)."""
+    lines: dict[str, list[shapely.LineString]] = defaultdict(list)
+    for road in base_map.roads:
+        if len(road.points) > 1:
+            lines[style.road_class(road.highway_class)].append(shapely.LineString(road.points))
+    return {road_class: shapely.line_merge(shapely.MultiLineString(own)) for road_class, own in lines.items()}
 
-    def __init__(self, district: District, base_map: BaseMap, width_mm: float, height_mm: float) -> None:
+
+class PictureGround:
+    """A district fitted into ``width_mm`` x ``height_mm``, north up; ``roads`` are those of ``courses_of``."""
+
+    def __init__(self, district: District, base_map: BaseMap, roads: Mapping[str, shapely.Geometry], width_mm: float,
+                 height_mm: float) -> None:
         self.width_mm, self.height_mm = width_mm, height_mm
-        self._base_map = base_map
+        self._base_map, self._roads = base_map, roads
         west, south, east, north = base_map.bounds() or district_bounds(district)
         self._origin = (west + east) / 2, (south + north) / 2
         self._degree = np.array((METRES_PER_DEGREE * math.cos(math.radians(self._origin[1])), METRES_PER_DEGREE))
@@ -49,7 +59,7 @@ class PictureGround:
         return x, y
 
     def _paper(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        moved = (points - self._origin) * self._degree / self.metres_per_mm
+        moved: NDArray[np.float64] = (points - self._origin) * self._degree / self.metres_per_mm
         return moved * (1, -1) + (self.width_mm / 2, self.height_mm / 2)
 
     def shape(self, shape: Any) -> Any:
@@ -69,17 +79,8 @@ class PictureGround:
 
     def roads(self) -> list[str]:
         """Roads, the least first; local streets on large maps only."""
-        lines: dict[str, list[shapely.LineString]] = defaultdict(list)
-        for road in self._base_map.roads:
-            if len(road.points) > 1:
-                lines[style.road_class(road.highway_class)].append(shapely.LineString(road.points))
-        shapes = []
-        for road_style in style.ROAD_STYLES:
-            if not lines[road_style.id] or (road_style.id == "local" and self.width_mm < _FINE_MM):
-                continue
-            merged = self.shape(shapely.line_merge(shapely.MultiLineString(lines[road_style.id])))
-            shapes.append(stroke(path(merged), road_style.colour, _ROAD_MM[road_style.id]))
-        return shapes
+        return [stroke(path(self.shape(self._roads[one.id])), one.colour, _ROAD_MM[one.id]) for one in style.ROAD_STYLES
+                if one.id in self._roads and not (one.id == "local" and self.width_mm < _FINE_MM)]
 
     def borders(self) -> list[str]:
         """Borders of the sub-districts and of the district."""

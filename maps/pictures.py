@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -24,7 +24,7 @@ from maps.cells import Cell, hexagons
 from maps.changes import Change, changes_of
 from maps.glyphs import FONT_FOLDER, printable
 from maps.heat import limits_of
-from maps.picture_ground import PictureGround
+from maps.picture_ground import PictureGround, courses_of
 from maps.picture_layers import Layer, change_layer, coverage_layer, day_layer, density_layer, travel_layer
 from maps.svg import document
 from maps.words import TITLES, WORDS
@@ -92,9 +92,13 @@ class Drawer:
         """A word in the language of the picture."""
         return (PICTURE_WORDS.get(key) or WORDS[key]).in_language(self.language)
 
+    @cached_property
+    def _roads(self) -> Mapping[str, Any]:
+        return courses_of(self.base_map)
+
     def draw(self, size_mm: tuple[float, float], layer: Callable[[PictureGround], Layer], title: str = "") -> PrintedMap:
         """A map of ``size_mm`` with one layer on it."""
-        ground = PictureGround(self.problem.district, self.base_map, *size_mm)
+        ground = PictureGround(self.problem.district, self.base_map, self._roads, *size_mm)
         on_it = layer(ground)
         shapes = [*ground.land(), *on_it.below, *ground.roads(), *ground.borders(), *on_it.above]
         return PrintedMap(*size_mm, document(*size_mm, shapes),

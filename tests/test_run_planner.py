@@ -33,7 +33,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 HEAVY = ("geopandas", "folium", "ortools", "numba", "scipy", "networkx", "typst", "shapely", "pandas", "pyogrio", "numpy")
 PAPERS = ("district.xlsx", "policy.toml", "geography.gpkg", "plan.json", "calendar.json", "routes.json", "summary.json",
           "plan.xlsx", "plan.gpkg", "maps/coverage.html", "maps/heat.html",
-          "maps/changes.html", "maps/visit-days.html", "report.html", "sheets/route-sheets-2027-01-14.pdf")
+          "maps/changes.html", "maps/visit-days.html", "report.html", "pictures/poster.pdf", "sheets/route-sheets-2027-01-14.pdf")
 FIRST_DAY = "2027-01-14"
 
 
@@ -265,7 +265,8 @@ def test_calendar_and_routes_alone_are_the_same_bytes(small: Done, call: Caller,
 def test_maps_alone_are_the_same_bytes_and_are_told_as_json(small: Done, call: Caller, tmp_path: Path) -> None:
     code, told = call.json("maps", small.folder / "district.xlsx", "--plan", small.folder / "plan.json", "--out", tmp_path)
     assert code == 0
-    names = ("maps/coverage.html", "maps/heat.html", "maps/changes.html", "maps/visit-days.html", "report.html")
+    names = ("maps/coverage.html", "maps/heat.html", "maps/changes.html", "maps/visit-days.html", "report.html",
+             *(f"pictures/{name}.pdf" for name in ("coverage", "need-and-service", "changes", "liaison-day", "poster")))
     assert told == {"files": [str(tmp_path / name) for name in names]}
     for name in names:
         assert (tmp_path / name).read_bytes() == (small.folder / name).read_bytes()

@@ -113,6 +113,8 @@ function widenRoads() {
   for (const road of roads) road.setStyle({ weight: road.feature.properties.look.weight * factor });
 }
 map.on("zoomend", widenRoads);
+const shrinkNames = () => document.documentElement.classList.toggle("far", map.getZoom() < 12.6);
+map.on("zoomend", shrinkNames);
 
 // What is on the map now; a page says so itself, so that a test can count.
 const shown = { subdistricts: data.labels.length, roads: roads.length };
@@ -180,7 +182,10 @@ function head(labels) {
   return made;
 }
 
-const showWhole = () => map.fitBounds(data.bounds, { animate: false, padding: [6, 6] });
+function showWhole() {
+  map.fitBounds(data.bounds, { animate: false, padding: [6, 6] });
+  shrinkNames();
+}
 for (const box of document.querySelectorAll("input[data-pane]")) {
   const apply = () => { map.getPane(box.dataset.pane).style.display = box.checked ? "" : "none"; };
   box.addEventListener("change", apply);
