@@ -1,4 +1,4 @@
-"""The pictures of docs/maps.md and the README, taken from a finished output folder:
+"""The pictures of docs/maps.md and the README, taken from a finished output folder.
 
     python run_planner.py demo --effort quick --out out/
     python benchmarks/map_pictures.py out/
@@ -24,8 +24,8 @@ SHOTS: Final = (
     ("coverage-map", "maps/coverage.html", ""),
     ("heat-map", "maps/heat.html", "document.getElementById('side-by-side').click()"),
     ("changes-map", "maps/changes.html", ""),
-    ("days-map", "maps/visit-days.html", "const one = document.getElementById('subdistrict'); one.selectedIndex = 10; "
-                                         "one.dispatchEvent(new Event('change'))"),
+    ("days-map", "maps/visit-days.html", ("const one = document.getElementById('subdistrict'); one.selectedIndex = 10; "
+                                          "one.dispatchEvent(new Event('change'))")),
     ("report", "report.html", ""),
 )
 """Name of the picture, page, and what to do on it first."""

@@ -1,0 +1,163 @@
+"""Sizes and draw times of every map page, beside plain folium with links to content networks.
+
+    python benchmarks/maps.py --scales 1 10
+
+The plan is made by a plain rule (each point to the nearest cadre who holds fewest, at most four), because drawing does not
+depend on how good a plan is, and travel is by straight lines. Writes benchmarks/results/maps.csv. ``draw_cpu_seconds`` is the
+processor time to make the page; ``open_seconds`` the wall time from opening the file in the system's Chromium, network cut,
+until the page says what it shows (best of three); ``shown`` is how many points it then shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import folium
+import numpy as np
+import playwright
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from commands.outputs import base_map_of
+from geodata.city_travel import StraightCityTravel
+from geodata.demo_district import build_demo
+from geodata.holidays import special_days
+from geodata.policy_file import read_policy
+from maps.base_map import BaseMap
+from maps.changes import change_map
+from maps.coverage import coverage_map
+from maps.heat import heat_map
+from maps.offline import save_map
+from maps.report_page import write_report
+from maps.visit_days import day_map
+from planner.artefacts.plan import Plan
+from planner.artefacts.provenance import Provenance
+from planner.artefacts.report import Report
+from planner.artefacts.verdict import Verdict
+from planner.facts.district import Pairing
+from planner.facts.problem import Problem
+from planner.reporting import report_of
+from planner.routing import route
+from planner.scheduling import schedule
+
+RESULTS: Final = Path(__file__).parent / "results" / "maps.csv"
+MOST_SITES: Final = 4
+_FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
+_HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "open_seconds", "requests_outside", "shown", "versions")
+
+
+def problem_at(scale: float) -> tuple[Problem, BaseMap]:
+    """The demonstration district at a scale, with straight lines for roads."""
+    demo = build_demo(1, scale)
+    policy, _ = read_policy(None)
+    days, states = special_days(sorted({month.year for month in demo.term.month_starts()}))
+    term = dataclasses.replace(demo.term, special_days=days, state_by_year=states)
+    travel = StraightCityTravel(demo.district.places(), policy.straight_line_kmh, policy.straight_line_detour_percent)
+    return Problem(demo.district, travel, policy, term, {}), base_map_of(demo.geography)
+
+
+def plain_plan(problem: Problem) -> Plan:
+    """Each point to the nearest cadre who holds fewest, at most ``MOST_SITES``."""
+    district = problem.district
+    cadres = district.active_cadres
+    offices = [district.office_of(cadre).place for cadre in cadres]
+    x, y = np.array([one.lon for one in offices]) * np.cos(np.radians(31.3)), np.array([one.lat for one in offices])
+    held = np.zeros(len(cadres))
+    pairings = []
+    for site in district.sites:
+        away = np.hypot(x - site.place.lon * np.cos(np.radians(31.3)), y - site.place.lat)
+        chosen = int(np.argmin(away + 0.01 * held + 1e3 * (held >= MOST_SITES)))
+        held[chosen] += 1
+        pairings.append(Pairing(cadres[chosen].id, site.id))
+    return Plan.of(problem.term.id, pairings, Provenance({}, 1, {}))
+
+
+def pages_of(problem: Problem, base_map: BaseMap, folder: Path) -> Iterable[tuple[str, Path, float]]:
+    """Write every page; yields its name, its file and the processor seconds it took."""
+    plan = plain_plan(problem)
+    calendar = schedule(problem, plan, plan.provenance)
+    routes = route(problem, calendar, plan.provenance)
+    report: Report = report_of(problem, plan, Verdict((), (), {}), calendar, relieved=0)
+    makers: dict[str, Callable[[], folium.Map]] = {
+        "coverage": lambda: coverage_map(problem, plan, report, base_map),
+        "heat": lambda: heat_map(problem, report, base_map),
+        "changes": lambda: change_map(problem, plan, report, base_map),
+        "visit-days": lambda: day_map(problem, plan, calendar, routes, base_map, None),
+    }
+    for name, make in makers.items():
+        began = time.process_time()
+        save_map(make(), folder / f"{name}.html", name)
+        yield name, folder / f"{name}.html", time.process_time() - began
+    began = time.process_time()
+    write_report(folder / "report.html", problem, plan, report)
+    yield "report", folder / "report.html", time.process_time() - began
+    began = time.process_time()
+    plain_folium(problem, plan).save(str(folder / "plain-folium.html"))
+    yield "plain folium", folder / "plain-folium.html", time.process_time() - began
+
+
+def plain_folium(problem: Problem, plan: Plan) -> folium.Map:
+    """What folium makes by itself: a marker with a popup for every point, links to content networks, tiles from outside."""
+    made = folium.Map(location=(31.29, 121.53), zoom_start=13)
+    for site in problem.district.sites:
+        folium.CircleMarker((site.place.lat, site.place.lon), radius=4, popup=f"{site.id} {plan.cadres_of[site.id][0]}",
+                            tooltip=site.id).add_to(made)
+    return made
+
+
+def opened(browser: Any, path: Path) -> tuple[float, int, int]:
+    """Seconds until the page shows (or five, when it never does), requests to the outside, points shown."""
+    best, outside, shown = 99.0, 0, 0
+    for _ in range(3):
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url) if request.url.startswith("http") else None)
+        began = time.perf_counter()
+        page.goto(path.as_uri(), wait_until="load")
+        shown = page.evaluate("""() => {
+          const shown = window.yixianShown;
+          if (shown) return shown.sites || shown.stops || (shown.whole && shown.whole.sites) || 0;
+          return document.querySelectorAll("#rules tbody tr, path.leaflet-interactive").length;
+        }""")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        best, outside = min(best, time.perf_counter() - began), len(asked)
+        page.close()
+    return best, outside, shown
+
+
+def main() -> None:
+    """Measure, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scales", type=float, nargs="+", default=[1, 10])
+    scales: list[float] = parser.parse_args().scales
+    found = next((one for one in map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")) if one), None)
+    rows = []
+    with sync_playwright() as started, tempfile.TemporaryDirectory() as folder:
+        browser = started.chromium.launch(executable_path=found, args=_FLAGS)
+        versions = (f"python {platform.python_version()} folium {folium.__version__} playwright {playwright.__version__} "
+                    f"chromium {browser.version}")
+        for scale in scales:
+            problem, base_map = problem_at(scale)
+            for name, path, seconds in pages_of(problem, base_map, Path(folder)):
+                open_seconds, outside, shown = opened(browser, path)
+                rows.append((f"{scale:g}", name, len(problem.district.sites), f"{path.stat().st_size / 1e6:.2f}", f"{seconds:.1f}",
+                             f"{open_seconds:.2f}", outside, shown, versions))
+                print(*rows[-1][:-1], flush=True)
+        browser.close()
+    with RESULTS.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([_HEADER, *rows])
+
+
+if __name__ == "__main__":
+    main()
