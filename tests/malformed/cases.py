@@ -76,6 +76,7 @@ CASES: tuple[Case, ...] = (
          ["fault locked-workbook"], "打开密码"),
     Case("16c", "a web page called .xlsx", g.named("district.xlsx", "<html><table><tr><td>编号</td></tr></table></html>".encode()),
          ["fault web-page"], "只是改了扩展名"),
+    Case("16d", "a table of WPS", g.named("district.et", b"\xd0\xcf\x11\xe0" + bytes(600)), ["fault old-workbook"], "旧格式"),
     Case("17", "a formula never computed, and one that failed", g.broken_formulas,
          ["fault formula-without-value 企业 B2", "fault error-value 企业 C3"], "公式没有算出结果"),
     Case("18", "names that look like formulas", spoilt(g.formula_names)),
