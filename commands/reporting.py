@@ -153,6 +153,9 @@ def show_verdict(verdict: Verdict, settings: Settings) -> None:
     conclusion = Text("合格 valid", "valid") if verdict.valid else Text("不合格 invalid", "invalid")
     settings.say(Text(f"{conclusion.zh}：{broken} 项违规，{counts['sites']} 个联系点已落实 {counts['sites_held']} 个",
                       f"{conclusion.en}: {broken} violations, {counts['sites_held']} of {counts['sites']} points held"))
+    if spare := counts.get("cadres_spare", 0):
+        settings.say(Text(f"  有 {spare} 名干部没有联系点（plan.xlsx 的“均衡”表列出各人）",
+                          f"  {spare} cadres hold no point (the sheet balance of plan.xlsx lists everybody)"))
     kinds: dict[str, list[str]] = {}
     for violation in verdict.violations:
         kinds.setdefault(violation.rule_id, []).append(f"✗ [{violation.rule_id}] {violation.text.in_language(settings.language)}")

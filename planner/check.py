@@ -37,6 +37,7 @@ def judge(
         )
         violations += _false_bounds(goals)
         counts["sites_held"] = sum(len(holders) == 1 for holders in plan.cadres_of.values())
+        counts["cadres_spare"] = sum(cadre.id not in plan.sites_of for cadre in problem.district.active_cadres)
         if calendar is not None:
             violations += judge_calendar(problem, plan, calendar)
         if calendar is not None and repeats(calendar):

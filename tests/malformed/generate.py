@@ -425,6 +425,17 @@ def more_cadres_than_sites(rows: Rows) -> None:
     rows["干部"] += [[f"C{number}", f"丙{number}", "O1", "正处级", 100, ""] for number in range(3, 9)]
 
 
+FREE: Final = ("min_enterprises_per_cadre=0", "max_load_percent_of_fair_share=10000", "min_leader_sites_per_subdistrict=0",
+               "max_unit_share_percent=100")
+
+
+def spare_plan(folder: Path) -> Path:
+    """Eight cadres, three sites, and a plan in which three of the cadres hold one each."""
+    pairings = [Pairing("C1", "E1"), Pairing("C3", "E2"), Pairing("C2", "R1")]
+    (folder / "plan.json").write_text(json.dumps(Plan.of("2027-2028", pairings, Provenance({}, 1, {})).to_json()), encoding="utf-8")
+    return with_changes(more_cadres_than_sites)(folder)
+
+
 def deputies(rows: Rows) -> None:
     rows["干部"][1][5] = "X1"
     column_of(rows, "干部", "人大代表", ["是", "是"])

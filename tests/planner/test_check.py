@@ -78,7 +78,7 @@ def test_what_is_right_is_valid_and_counted() -> None:
     verdict = judge(PROBLEM, PLAN, CALENDAR, ROUTES)
     assert verdict.violations == ()
     assert verdict.valid
-    assert verdict.counts == {"cadres": 2, "sites": 3, "sites_held": 3, "liaison_days": 4, "visits": 4 + 2 + 3,
+    assert verdict.counts == {"cadres": 2, "sites": 3, "sites_held": 3, "cadres_spare": 0, "liaison_days": 4, "visits": 4 + 2 + 3,
                               "visits_missed": 1, "stand_ins": 0, "route_days": 4 + 3}
     assert [goal.goal_id for goal in verdict.goals] == [
         *(one.goal_id for one in PROBLEM.policy.goals), *(one.id for one in CALENDAR_GOALS)]
@@ -88,7 +88,7 @@ def test_what_is_right_is_valid_and_counted() -> None:
 def test_a_plan_alone_is_judged_alone() -> None:
     verdict = judge(PROBLEM, PLAN)
     assert verdict.valid
-    assert verdict.counts == {"cadres": 2, "sites": 3, "sites_held": 3}
+    assert verdict.counts == {"cadres": 2, "sites": 3, "sites_held": 3, "cadres_spare": 0}
 
 
 # --- the plan ---------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_a_broken_rule_is_named_and_the_goals_are_measured_all_the_same() -> Non
     verdict = judge(PROBLEM, make_plan("c0: e0 e1"))
     assert [(one.rule_id, one.subjects, one.amount) for one in verdict.violations] == [("coverage", ("r0",), 1)]
     assert not verdict.valid
-    assert verdict.counts["sites_held"] == 2
+    assert (verdict.counts["sites_held"], verdict.counts["cadres_spare"]) == (2, 1)
     assert verdict.goals[0] == GoalValue("unassigned", 1)
 
 
