@@ -16,6 +16,7 @@ from itertools import pairwise
 import click
 
 from commands.check import check
+from commands.compare import compare, frontier, scenarios
 from commands.demo import demo
 from commands.diagnose import diagnose
 from commands.explain import explain
@@ -39,7 +40,7 @@ def cli() -> None:
     """一线：领导干部联系基层的规划、走访与制图工具。 / Plans who liaises with whom, when, and by which route."""
 
 
-for command in (demo, template, check, plan, replan, explain, diagnose, ledger, visits, roads, maps, sheets):
+for command in (demo, template, check, plan, replan, explain, diagnose, compare, scenarios, frontier, ledger, visits, roads, maps, sheets):
     cli.add_command(command)
 
 

@@ -94,3 +94,4 @@ EFFORT = click.option("--effort", type=click.Choice(["quick", "normal", "deep"])
                       help="搜索力度 / how long to search")
 PLAN_OPTION = click.option("--plan", "plan_path", type=click.Path(path_type=Path), required=True,
                            help="方案 plan.json 或手工 .xlsx / the plan")
+TERMS = click.option("--terms", type=click.IntRange(1, 10), default=1, show_default=True, help="连续安排几届 / how many terms together")

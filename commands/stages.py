@@ -12,6 +12,7 @@ from commands.inputs import Inputs, provenance, read_artefact, read_plan
 from commands.names import CALENDAR, EXIT_BREAKS_RULES, EXIT_NO_PLAN, PLAN, ROUTES
 from commands.outputs import Made, plan_digest, write_sheets, write_summary, write_tables
 from commands.reporting import Reporter, Settings, Stop, show_no_plan, show_verdict, simple_fault
+from commands.terms import make_terms, show_terms
 from planner.text import Text
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ def judge_folder(problem: Problem, folder: Path) -> Verdict:
     return judge(problem, plan, calendar, routes)
 
 
-def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter) -> int:
-    """Plan, schedule, route, judge, draw and print; returns the exit code."""
+def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter, *, terms: int = 1) -> int:
+    """Plan, schedule, route, judge, draw and print; returns the exit code. With several ``terms`` the first one's papers."""
     from planner.artefacts.files import write_json
     from planner.check import judge
     from planner.diagnose import proofs_of_no_plan
@@ -108,7 +109,11 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
         show_no_plan(proofs, settings)
         return EXIT_NO_PLAN
     out.mkdir(parents=True, exist_ok=True)
-    plan = make_plan(problem, seed, effort, reporter, out / UNFINISHED)
+    rotated = make_terms(problem, terms, seed, effort, out, reporter) if terms > 1 else None
+    if rotated is not None and not rotated.terms:
+        show_terms(rotated, terms, settings)
+        return EXIT_NO_PLAN
+    plan = rotated.terms[0].plan if rotated else make_plan(problem, seed, effort, reporter, out / UNFINISHED)
     write_json(out / PLAN, plan.to_json())
     if plan.status == "complete":
         shutil.rmtree(out / UNFINISHED, ignore_errors=True)  # gone already where a district was planned in one piece
@@ -132,6 +137,10 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     write_tables(made, verdict, out, reporter)
     write_summary(made, verdict, out, reporter)
     show_verdict(verdict, settings)
+    if rotated is not None:
+        show_terms(rotated, terms, settings)
     if not settings.as_json:
         settings.say(Text(f"全部文件在 {out}", f"everything is in {out}"))
-    return 0 if verdict.valid else EXIT_BREAKS_RULES
+    if rotated is not None and len(rotated.terms) < terms:
+        return EXIT_NO_PLAN
+    return 0 if verdict.valid and (rotated is None or rotated.valid) else EXIT_BREAKS_RULES

@@ -1,0 +1,102 @@
+"""Several terms in one run: the plans of the later ones, the handovers, and how shares cumulate."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commands.inputs import provenance
+from commands.names import PLAN
+from commands.reporting import Reporter, Settings, Stop
+from planner.text import Text
+
+if TYPE_CHECKING:
+    from planner.facts.problem import Problem
+    from planner.facts.term import Term
+    from planner.rotation import PlannedTerm, Rotated
+
+TERMS, HANDOVER = "terms.json", "handover.json"
+
+
+def later_terms(first: Term, count: int) -> list[Term]:
+    """The first term and those that follow it, ``count`` in all, with the holidays that are known or projected."""
+    from geodata.holidays import special_days
+    from planner.facts.term import term_after, term_of
+
+    terms = [first]
+    while len(terms) < count:
+        term = term_of(term_after(terms[-1].id))
+        days, states = special_days(sorted({month.year for month in term.month_starts()}))
+        terms.append(dataclasses.replace(term, special_days=days, state_by_year=states))
+    return terms
+
+
+def make_terms(problem: Problem, count: int, seed: int, effort: str, out: Path, reporter: Reporter) -> Rotated:
+    """Plan all terms; writes the later plans to ``terms/<id>/plan.json``, every handover list, and terms.json."""
+    from planner.artefacts.files import write_json
+    from planner.artefacts.handover import HandoverList
+    from planner.assignment import Effort, Progress
+    from planner.facts.district import PastTerm
+    from planner.rotation import plan_terms, rotation_handovers
+
+    source = provenance(problem, seed)
+    with reporter.stage("terms", Text(f"连续安排{count}届", f"planning {count} terms")), Stop(reporter).listening() as stop:
+        def keep_going(progress: Progress) -> bool:
+            reporter.progress(f"{progress.goal.title.in_language(reporter.language)} {progress.done:.0%}")
+            return not stop.asked
+
+        made = plan_terms(problem, later_terms(problem.term, count), source, seed, Effort[effort.upper()], keep_going)
+    past = problem.district.past_terms
+    before = past[-1] if past else PastTerm("", frozenset())
+    for number, term in enumerate(made.terms):
+        folder = out if number == 0 else out / "terms" / term.plan.term_id
+        if number:
+            write_json(folder / PLAN, term.plan.to_json())
+        handovers = rotation_handovers(term.problem, before, term.plan)
+        write_json(folder / HANDOVER, HandoverList.of(term.plan.term_id, handovers, source).to_json())
+        before = PastTerm(term.plan.term_id, frozenset(term.plan.pairings))
+    write_json(out / TERMS, terms_json(made))
+    return made
+
+
+def terms_json(made: Rotated) -> dict[str, Any]:
+    """What terms.json holds: every term's verdict and cumulated shares, and who follows whom at every point (docs/terms.md)."""
+    holders: dict[str, list[str | None]] = {}
+    for number, term in enumerate(made.terms):
+        for site in term.problem.district.sites:
+            held = term.plan.cadres_of.get(site.id)
+            holders.setdefault(site.id, [None] * len(made.terms))[number] = held[0] if held else None
+    return {"kind": "yixian-terms", "schema": 1, "jointly": list(made.jointly),
+            "terms": [_term_json(one) for one in made.terms], "holders": dict(sorted(holders.items()))}
+
+
+def _term_json(term: PlannedTerm) -> dict[str, Any]:
+    return {"term": term.plan.term_id, "valid": term.verdict.valid, "violations": len(term.verdict.violations),
+            "goals": {goal.goal_id: goal.value for goal in term.verdict.goals},
+            "continued": [{"cadre": one.cadre_id, "site": one.site_id} for one in term.continued],
+            "cumulated": {"worst_load_percent": term.cumulated.worst_load_percent,
+                          "load_deviation_percent": term.cumulated.load_deviation_percent,
+                          "worst_travel_minutes": term.cumulated.worst_travel_minutes,
+                          "travel_deviation_minutes": term.cumulated.travel_deviation_minutes}}
+
+
+def show_terms(made: Rotated, count: int, settings: Settings) -> None:
+    """Print a line for every term, and how many continuations there are and what they are."""
+    if settings.as_json:
+        return
+    for term in made.terms:
+        shares = term.cumulated
+        state = Text("合格", "valid") if term.verdict.valid else Text("不合格", "invalid")
+        settings.say(Text(
+            f"{term.plan.term_id}：{state.zh}；历届累计：负担最重{shares.worst_load_percent}%、标准差{shares.load_deviation_percent}个百分点，"
+            f"走访日路程最长{shares.worst_travel_minutes}分钟、标准差{shares.travel_deviation_minutes}分钟；续联{len(term.continued)}对",
+            f"{term.plan.term_id}: {state.en}; over all terms so far: heaviest load {shares.worst_load_percent} % (deviation "
+            f"{shares.load_deviation_percent}), longest visit day {shares.worst_travel_minutes} minutes of travel (deviation "
+            f"{shares.travel_deviation_minutes}); {len(term.continued)} continuations"))
+    if made.jointly:
+        settings.say(Text(f"{len(made.jointly)}个联系点可选干部太少，已各届一并安排",
+                          f"{len(made.jointly)} points have few possible cadres and were planned jointly"))
+    if len(made.terms) < count:
+        settings.say(Text(f"只排出{len(made.terms)}届：下一届已没有可行安排",
+                          f"only {len(made.terms)} terms: the next has no possible plan"))
