@@ -26,6 +26,7 @@ from commands.names import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OURS
 from commands.plan import plan
 from commands.replan import replan
 from commands.reporting import Settings, show_faults
+from commands.returns import returns
 from commands.roads import roads
 from commands.sheets import sheets
 from commands.template import template
@@ -40,7 +41,8 @@ def cli() -> None:
     """一线：领导干部联系基层的规划、走访与制图工具。 / Plans who liaises with whom, when, and by which route."""
 
 
-for command in (demo, template, check, plan, replan, explain, diagnose, compare, scenarios, frontier, ledger, visits, roads, maps, sheets):
+for command in (demo, template, check, plan, replan, explain, diagnose, returns, compare,
+                scenarios, frontier, ledger, visits, roads, maps, sheets):
     cli.add_command(command)
 
 

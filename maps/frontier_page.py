@@ -33,7 +33,8 @@ def write_frontier_page(path: Path, title: Text, axes: tuple[Text, Text], points
     page = f"""<!doctype html>
 <html lang="{'zh-CN' if language == 'zh' else 'en'}"><head><meta charset="utf-8"><title>{escape(title.in_language(language))}</title>
 <style>body{{font:15px/1.6 "Noto Sans SC","Microsoft YaHei",sans-serif;max-width:820px;margin:2em auto;color:#222}}
-table{{border-collapse:collapse}}td,th{{border:1px solid #bbb;padding:.2em .8em;text-align:left}}svg text{{font-size:12px;fill:#333}}</style></head>
+table{{border-collapse:collapse}}td,th{{border:1px solid #bbb;padding:.2em .8em;text-align:left}}
+svg text{{font-size:12px;fill:#333}}</style></head>
 <body><h1>{escape(title.in_language(language))}</h1>
 {_plot(points, across, up)}
 <table><tr>{''.join(f'<th>{escape(head)}</th>' for head in heads)}</tr>{rows}</table></body></html>

@@ -1,0 +1,80 @@
+"""The command ``returns``: sheets that come back edited by hand become pins and objections, each edit shown and judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.inputs import Sources, read_inputs, read_plan
+from commands.names import WORKBOOK
+from commands.options import OUT, PLAN_OPTION, common, reads_facts
+from commands.reporting import Reporter, Settings
+from planner.text import Text
+
+if TYPE_CHECKING:
+    from geodata.returned_sheets import Edit
+    from planner.facts.problem import Problem
+
+RETURNS = "returns.json"
+
+
+@click.command()
+@PLAN_OPTION
+@OUT
+@click.option("--sheet", "sheets", type=click.Path(path_type=Path), multiple=True, required=True,
+              help="返回的安排表，可给多份 / sheets that came back")
+@click.option("--by", "who", default="", help="谁反馈的 / who returned them")
+@click.option("--why", default="", help="依据 / why")
+@reads_facts
+@common
+def returns(sources: Sources, plan_path: Path, out: Path, sheets: tuple[Path, ...], who: str, why: str, settings: Settings,
+            reporter: Reporter) -> int:
+    """手工改过的安排表返回：逐处列出差异并核查，合并后作为指定和异议写入新工作簿。 / Edited sheets become pins and objections."""
+    from geodata.returned_sheets import merged, read_edits, with_edits
+    from geodata.table_writer import write_workbook
+    from planner.artefacts.files import write_json
+
+    with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
+        problem = read_inputs(sources.for_plan(plan_path)).problem
+        plan = read_plan(plan_path, problem)
+    holder_of = {one.site_id: one.cadre_id for one in plan.pairings}
+    edits = [edit for path in sheets for edit in read_edits(path, problem.district, holder_of)[0]]
+    agreed, conflicts = merged(edits)
+    refusals = {edit: reasons for edit in agreed if (reasons := _refused(problem, edit))}
+    taken = [edit for edit in agreed if edit not in refusals]
+    write_workbook(out / WORKBOOK, with_edits(problem.district, taken))
+
+    def told(edit: Edit, state: str, reasons: tuple[Text, ...] = ()) -> dict[str, Any]:
+        said = edit.to_json() | {"state": state, "zh": [one.zh for one in reasons], "en": [one.en for one in reasons]}
+        return said | {"who": edit.who or who, "why": edit.why or why}
+
+    listed = ([told(edit, "taken") for edit in taken] + [told(edit, "refused", refusals[edit]) for edit in agreed if edit in refusals]
+              + [told(edit, "conflict") for conflict in conflicts for edit in conflict.edits])
+    write_json(out / RETURNS, {"kind": "yixian-returns", "schema": 1, "term": plan.term_id, "edits": listed})
+    if settings.as_json:
+        click.echo(json.dumps({"edits": listed}, ensure_ascii=False, indent=1))
+        return 0
+    words = {"taken": Text("采纳", "taken"), "refused": Text("不符合规则，未采纳", "breaks a rule, not taken"),
+             "conflict": Text("各表不一致，未采纳", "sheets disagree, not taken")}
+    for one in listed:
+        word, what = words[one["state"]], f"{one['site']} {one['from'] or '—'} → "
+        settings.say(Text(
+            f"《{one['file']}》{one['cell'] or '（已删行）'}：{what}{one['to'] or '不同意'}：" + "；".join([word.zh, *one["zh"]]),
+            f"{one['file']} {one['cell'] or '(deleted row)'}: {what}{one['to'] or 'objection'}: " + "; ".join([word.en, *one["en"]])))
+    settings.say(Text(f"新工作簿在 {out / WORKBOOK}，可用 replan 重新安排", f"the new workbook is {out / WORKBOOK}; replan plans with it"))
+    return 0
+
+
+def _refused(problem: Problem, edit: Edit) -> tuple[Text, ...]:
+    """Why a wish cannot be a pin: the rules on pairs, other pins of the point aside."""
+    from planner.explain import objections
+
+    if edit.to_cadre_id is None:
+        return ()
+    cadre, site = problem.district.cadre_by_id[edit.to_cadre_id], problem.district.site_by_id[edit.site_id]
+    if not cadre.capacity_percent:
+        return (Text(f"{cadre.name}（{cadre.id}）本届不参加联系", f"{cadre.name} ({cadre.id}) takes no part this term"),)
+    return tuple(one.text for one in objections(problem, cadre, site) if one.rule_id != "pins")
