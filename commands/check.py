@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,9 +32,9 @@ def check(sources: Sources, plan_path: Path | None, out: Path | None, settings: 
         sources = sources.for_plan(plan_path)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
         if plan_path is None:
-            faults = faults_of_inputs(sources)
+            faults = faults_of_inputs(sources, reporter.progress)
         else:
-            inputs = read_inputs(sources, cache=False)
+            inputs = read_inputs(sources, cache=False, tell=reporter.progress)
     if plan_path is None:
         show_faults(faults, settings)
         if out is not None:
@@ -51,12 +51,12 @@ def check(sources: Sources, plan_path: Path | None, out: Path | None, settings: 
     return 0 if verdict.valid else EXIT_BREAKS_RULES
 
 
-def faults_of_inputs(sources: Sources) -> Sequence[Fault]:
+def faults_of_inputs(sources: Sources, tell: Callable[[str], None]) -> Sequence[Fault]:
     """Everything there is to say about the inputs. That no term is known is no fault before one is planned."""
     from geodata.faults import InputError
 
     try:
-        return read_inputs(sources, cache=False).notes
+        return read_inputs(sources, cache=False, tell=tell).notes
     except InputError as error:
         wrong = {fault.code for fault in error.faults if fault.severity == "fault"}
         if wrong == {"unknown-term"} and sources.term_id is None:

@@ -53,8 +53,8 @@ class Sources:
         return dataclasses.replace(self, term_id=self.term_id or term_of_plan(path))
 
 
-def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
-    """Read everything a plan is made from; raises InputError with all faults of all files.
+def read_inputs(sources: Sources, cache: bool = True, tell: Callable[[str], None] = lambda _: None) -> Inputs:
+    """Read everything a plan is made from; raises InputError with all faults of all files. ``tell`` hears how far it is.
 
     Without roads, a policy or holidays, files called geography.gpkg, policy.toml and holidays.csv beside the workbook are
     taken; failing that, straight lines, the built-in policy, and the published holidays.
@@ -69,7 +69,7 @@ def read_inputs(sources: Sources, cache: bool = True) -> Inputs:
 
     workbook = sources.workbook
     roads = sources.roads or _beside(workbook, GEOGRAPHY)
-    district, geography, faults = read_district(workbook, roads, sources.boundaries, sources.accepted)
+    district, geography, faults = read_district(workbook, roads, sources.boundaries, sources.accepted, tell)
     policy, policy_faults = read_policy(sources.policy or _beside(workbook, POLICY))
     faults += policy_faults
     if policy is not None and sources.changes:

@@ -23,7 +23,7 @@ from planner.text import Text
 def plan(sources: Sources, out: Path, seed: int, effort: str, terms: int, settings: Settings, reporter: Reporter) -> int:
     """从工作簿排出方案、日历、路线、地图和路线单。 / Plan from a workbook, with everything that follows."""
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        inputs = read_inputs(sources)
+        inputs = read_inputs(sources, tell=reporter.progress)
     for note in inputs.notes[:SHOWN_LINES]:
         reporter.say(Text(note.sentence("zh"), note.sentence("en")))
     return whole_job(inputs, out, seed, effort, settings, reporter, terms=terms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,6 +19,9 @@ from planner.text import Text
 
 LONG_NAME: Final = 100
 """Longer texts do not fit into a line of any sheet or map."""
+
+TOLD_EVERY_ROWS: Final = 5_000
+"""How often reading a sheet tells how far it is."""
 
 _TOTAL = re.compile(r"(本页合计|本页小计|合计|小计|总计|共计|累计|total)(?:[:(\d].*)?")
 _SIGNATURES: Final = ("填表人", "制表人", "审核人", "填报人", "填表日期", "制表日期", "填报单位", "填表单位", "负责人签字")
@@ -99,8 +102,8 @@ def unread_sheets(grids: Mapping[str, Grid], sheets: Iterable[Sheet], file: str)
                         sheet=shown(name), severity="warning")
 
 
-def read_sheet(grid: Grid | None, sheet: Sheet, file: str) -> SheetReading:
-    """Read one sheet; a missing or empty optional sheet has no records."""
+def read_sheet(grid: Grid | None, sheet: Sheet, file: str, tell: Callable[[int], None] = lambda _: None) -> SheetReading:
+    """Read one sheet; a missing or empty optional sheet has no records. ``tell`` hears how many rows of a large one are read."""
     name = sheet.name if grid is None else grid.name
     reading = SheetReading(sheet, SheetLocation(grid.file or file if grid else file, name))
     head = [] if grid is None else grid.head(HEADER_ROWS)
@@ -121,7 +124,7 @@ def read_sheet(grid: Grid | None, sheet: Sheet, file: str) -> SheetReading:
         reading.note("title-above", Text(f"以第 {header.last + 1} 行为表头，其上的标题不读",
                                          f"row {header.last + 1} was taken as the header; what stands above is not read"))
     _note_hidden_rows(grid, header, reading)
-    _read_rows(grid, header, reading)
+    _read_rows(grid, header, reading, tell)
     _tell_defaults(reading)
     return reading
 
@@ -184,7 +187,7 @@ def _note_hidden_rows(grid: Grid, header: Header, reading: SheetReading) -> None
                      Text("如不需要，请删去这些行", "Delete them if they are not wanted"), row=hidden[0], severity="warning")
 
 
-def _read_rows(grid: Grid, header: Header, reading: SheetReading) -> None:
+def _read_rows(grid: Grid, header: Header, reading: SheetReading, tell: Callable[[int], None]) -> None:
     """Read every row below the header that has anything in a declared column."""
     columns = [(column, reading.place.columns[column.key]) for column in reading.sheet.columns
                if column.key in reading.place.columns]
@@ -200,6 +203,8 @@ def _read_rows(grid: Grid, header: Header, reading: SheetReading) -> None:
         if index <= header.last:
             continue
         row = index + 1
+        if row % TOLD_EVERY_ROWS == 0:
+            tell(row)
         if len(cells) < width:
             cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - a short row is the row, filled up
         raws = [cells[at] for _, at in columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,16 +34,18 @@ class Surroundings:
 
 
 def read_district(workbook: Path, roads: Path | None, boundaries: Path | None, accepted: Collection[str] = (),
-                  ) -> tuple[District | None, Geography | None, tuple[Fault, ...]]:
+                  tell: Callable[[str], None] = lambda _: None) -> tuple[District | None, Geography | None, tuple[Fault, ...]]:
     """Read the district held against its roads and boundaries, and its geography; no district where anything is wrong.
 
     ``accepted`` are the codes of faults whose proposed repair the user agrees to. Without a file of boundaries those in
-    the file of roads count.
+    the file of roads count. ``tell`` hears how far it is.
     """
     try:
-        tables = read_tables(workbook)
+        tables = read_tables(workbook, tell)
     except InputError as error:
         return None, None, error.faults
+    if roads is not None:
+        tell(roads.name)
     geography: Geography | None = None
     faults: tuple[Fault, ...] = ()
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from geodata import columns
@@ -64,8 +65,11 @@ def read_workbook(path: Path, accepted: Collection[str] = ()) -> tuple[District 
         return None, error.faults
 
 
-def read_tables(path: Path) -> DistrictTables:
-    """Read the sheets of a workbook with all their faults; raises InputError where it cannot be opened."""
+def read_tables(path: Path, tell: Callable[[str], None] = lambda _: None) -> DistrictTables:
+    """Read the sheets of a workbook with all their faults; raises InputError where it cannot be opened.
+
+    ``tell`` hears which sheet is being read, and how many rows of a large one are.
+    """
     grids = open_workbook(path)
     about = find_grid(grids, columns.ABOUT_SHEET_NAMES)
     name = _district_name(about) or path.stem
@@ -74,7 +78,8 @@ def read_tables(path: Path) -> DistrictTables:
     readings = {}
     for sheet in columns.SHEETS:
         grid = find_grid(grids, (sheet.name, *sheet.aliases))
-        readings[sheet.key] = read_sheet(grid, sheet, path.name)
+        tell(sheet.name)
+        readings[sheet.key] = read_sheet(grid, sheet, path.name, partial(_tell_row, tell, sheet.name))
         if grid is not None:
             del grids[grid.name]  # a large sheet is not kept twice
     del grid
@@ -85,6 +90,10 @@ def read_tables(path: Path) -> DistrictTables:
         resolve_references(reading, directories)
     return DistrictTables(path, name, readings, stated, directories["subdistrict"], (*open_elsewhere(path), *unknown, *samples),
                           unread)
+
+
+def _tell_row(tell: Callable[[str], None], sheet: str, row: int) -> None:
+    tell(f"{sheet} {row}")
 
 
 def read_plan_table(path: Path, district: District) -> tuple[tuple[Pairing, ...], tuple[Fault, ...]]:

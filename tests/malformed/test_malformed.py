@@ -13,7 +13,8 @@ import pytest
 import run_planner
 from geodata.faults import Fault, InputError, is_fatal
 from geodata.holidays import special_days
-from geodata.tables import read_workbook, write_workbook
+from geodata.sheets import TOLD_EVERY_ROWS
+from geodata.tables import read_tables, read_workbook, write_workbook
 from planner.artefacts.run_lock import holding
 from planner.facts.district import Absence, District, Pairing, PastTerm
 from planner.facts.term import DayState
@@ -189,3 +190,13 @@ def test_two_runs_into_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "另一次运行正在使用这个文件夹" in told
     assert f"进程 {os.getpid()}" in told
     assert not (tmp_path / "out").exists()
+
+
+def test_a_large_sheet_tells_how_far_it_is(tmp_path: Path) -> None:
+    """Row 42: whoever waits for 100,000 rows sees them pass."""
+    rows = small()
+    g.add_enterprises(rows, 2 * TOLD_EVERY_ROWS)
+    told: list[str] = []
+    tables = read_tables(workbook(tmp_path, rows), told.append)
+    assert len(tables.readings["enterprises"].records) == 2 * TOLD_EVERY_ROWS + 2
+    assert [one for one in told if one.startswith("企业")] == ["企业", f"企业 {TOLD_EVERY_ROWS}", f"企业 {2 * TOLD_EVERY_ROWS}"]
