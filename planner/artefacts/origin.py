@@ -18,8 +18,8 @@ from planner.text import Text
 SHOWN_PAIRINGS: Final = 8
 
 _INPUTS: Final[Mapping[str, Text]] = {
-    "district": Text("工作簿", "the workbook"), "policy": Text("政策参数", "the policy"),
-    "term": Text("任期或节假日", "the term or its holidays"), "travel": Text("路程（道路或坐标）", "travel times (roads or coordinates)")}
+    "district": Text("工作簿", "the facts of the workbook"), "policy": Text("政策参数", "the settings of the policy"),
+    "term": Text("任期或节假日", "the days of the term"), "travel": Text("路程（道路或坐标）", "travel times (roads or coordinates)")}
 _SHEETS: Final[Mapping[str, Text]] = {
     "subdistricts": Text("街道", "sub-districts"), "offices": Text("单位", "offices"), "cadres": Text("干部", "cadres"),
     "sites": Text("企业或居委会", "enterprises or committees"), "past_terms": Text("历史", "past pairings"),
@@ -69,8 +69,9 @@ def _changed_inputs(provenance: Provenance, digests: Mapping[str, str]) -> Itera
         parts = [words for part, words in _SHEETS.items()
                  if provenance.digests.get(f"{name}.{part}", now := digests.get(f"{name}.{part}")) != now]
         which = Text("、".join(one.zh for one in parts), ", ".join(one.en for one in parts))
-        yield Text(f"{text.zh}在方案排出后改动过" + (f"（{which.zh}）" if parts else "") + "，以现在的为准核查",
-                   f"{text.en} changed after the plan was made" + (f" ({which.en})" if parts else "") + "; judged by what it is now")
+        yield Text(f"{text.zh}与排方案时不同" + (f"（{which.zh}）" if parts else "") + "：后来改动过，或当时的程序较旧；以现在的为准核查",
+                   f"{text.en} differ from when the plan was made" + (f" ({which.en})" if parts else "")
+                   + ": changed since, or read by an older program; judged by what they are now")
 
 
 def _other_version(provenance: Provenance, version: str) -> Iterator[Text]:

@@ -147,6 +147,6 @@ CASES: tuple[Case, ...] = (
          command=("check", "{folder}/district.xlsx", "{path}")),
     Case("46c", "its maps, with the calendar of the plan before", g.edited_plan, words="为另一份方案排的：+C9–E2, −C1–E2", ends=2,
          command=("maps", "{folder}/district.xlsx", "--plan", "{path}", "--out", "{folder}/out")),
-    Case("46d", "a plan made from another workbook, by another version", g.edited_plan, words="工作簿在方案排出后改动过", ends=4,
+    Case("46d", "a plan made from another workbook, by another version", g.edited_plan, words="工作簿与排方案时不同", ends=4,
          command=("check", "{folder}/district.xlsx", "{path}")),
 )

@@ -62,9 +62,11 @@ def test_what_of_the_workbook_changed_is_named() -> None:
     then, now = digests_of_parts("district", before), digests_of_parts("district", after)
     assert then["district"] != now["district"]
     assert told(replace(a_plan(), provenance=Provenance(then, 1, {"yixian": "1"})), **now) == [
-        "the workbook changed after the plan was made (cadres, pins); judged by what it is now"]
+        ("the facts of the workbook differ from when the plan was made (cadres, pins): changed since, or read by an older program; "
+        "judged by what they are now")]
     assert told(a_plan(travel="a", policy="b"), travel="c", policy="b") == [
-        "travel times (roads or coordinates) changed after the plan was made; judged by what it is now"]
+        ("travel times (roads or coordinates) differ from when the plan was made: changed since, or read by an older program; "
+        "judged by what they are now")]
 
 
 def test_an_older_version_is_named() -> None:
