@@ -19,12 +19,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import folium
 import numpy as np
-import playwright
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -45,7 +45,7 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.report import Report
 from planner.artefacts.verdict import Verdict
-from planner.facts.district import Pairing
+from planner.facts.district import Pairing, TimeWindow
 from planner.facts.problem import Problem
 from planner.reporting import report_of
 from planner.routing import route
@@ -58,8 +58,11 @@ _HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "o
 
 
 def problem_at(scale: float) -> tuple[Problem, BaseMap]:
-    """The demonstration district at a scale, with straight lines for roads."""
+    """The demonstration district at a scale, with straight lines for travel, and visits short enough for any plan's days."""
     demo = build_demo(1, scale)
+    sites = tuple(dataclasses.replace(site, stay_seconds=1800, visiting_hours=TimeWindow(9 * 3600, 17 * 3600))
+                  for site in demo.district.sites)
+    demo = dataclasses.replace(demo, district=dataclasses.replace(demo.district, sites=sites))
     policy, _ = read_policy(None)
     days, states = special_days(sorted({month.year for month in demo.term.month_starts()}))
     term = dataclasses.replace(demo.term, special_days=days, state_by_year=states)
@@ -145,7 +148,7 @@ def main() -> None:
     rows = []
     with sync_playwright() as started, tempfile.TemporaryDirectory() as folder:
         browser = started.chromium.launch(executable_path=found, args=_FLAGS)
-        versions = (f"python {platform.python_version()} folium {folium.__version__} playwright {playwright.__version__} "
+        versions = (f"python {platform.python_version()} folium {folium.__version__} playwright {version('playwright')} "
                     f"chromium {browser.version}")
         for scale in scales:
             problem, base_map = problem_at(scale)

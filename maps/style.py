@@ -78,8 +78,8 @@ NEED_COLOURS: Final = ("#fff7e6", "#fee0b0", "#fdbb66", "#ef8a2b", "#c8590c", "#
 SERVICE_COLOURS: Final = ("#eef4fa", "#cfe1f0", "#9cc5e2", "#5b9fce", "#2671b0", "#0b3f78")
 RATIO_COLOURS: Final = ("#2b5c9a", "#92b9de", "#f2f0ea", "#f4b26a", "#b65708")
 """From much service to little (blue to orange, told apart by every kind of colour vision)."""
-RATIO_LIMITS: Final = (0.67, 0.8, 1.25, 1.5)
-"""Against the district's own figure: a quarter more or less is as usual, half more is far off."""
+RATIO_LIMITS: Final = (0.8, 0.9, 1.1, 1.25)
+"""Against the district's own figure: a tenth more or less is as usual; beyond a fifth less or a quarter more is far off."""
 THIN_PERCENT, CROWDED_PERCENT = 80, 125
 """An area is thin where it gets less than this share of the service per hour of need of the district, crowded above."""
 TRAVEL_BANDS_MINUTES: Final = (15, 30, 45)

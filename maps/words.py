@@ -101,6 +101,7 @@ WORDS: Final = {
     "times": Text("次", "times"),
     "missed_short": Text("因请假未访", "missed"),
     # heat
+    "colon": Text("：", ": "),
     "area": Text("地块", "Area"),
     "measure": Text("指标", "Measure"),
     "hexagons": Text("六边形（500 米）", "Hexagons (500 m)"),
@@ -135,7 +136,7 @@ WORDS: Final = {
     "column_need": Text("需求 小时/月", "need h/month"),
     "column_service": Text("服务 小时/月", "service h/month"),
     "column_balance": Text("服务比", "service"),
-    "column_residents": Text("居民/小时", "residents/h"),
+    "column_residents": Text("居民/小时", "people/h"),
     "column_enterprises": Text("企业/小时", "firms/h"),
     "column_travel": Text("路程 分", "travel min"),
     "how_thin": Text("每小时需求所得服务低于全区 80% 为偏薄，高于 125% 为偏密；不足 3 处的地块不判",

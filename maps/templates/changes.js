@@ -133,7 +133,7 @@ function chainTable(visible) {
   }
   box.append(body);
   byId("chains-more").textContent = rows.length > MOST_ROWS ? words.more + " " + (rows.length - MOST_ROWS) + " " + words.more_after
-    : data.ended ? words.ended + "：" + data.ended : "";
+    : data.ended ? words.ended + words.colon + data.ended : "";
 }
 
 // Load that moved, by sub-district of the points; by unit of the cadres when a sub-district is chosen.

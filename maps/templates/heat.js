@@ -147,8 +147,11 @@ function legendOf(measure) {
   const unit = measure === "travel" ? words.u_minutes : measure === "visits" ? words.u_visits_km2
     : DENSITIES.includes(measure) ? words.u_hours_km2 : words.u_ratio;
   const names = limitWords(measure);
+  // More service for an hour of need is less need for an hour of service, so the limits of the balance turn round.
+  const turned = data.ratioLimits.map((limit) => Math.round(100 / limit) / 100);
+  const inverted = ["> " + turned[0]].concat(turned.slice(1).map((limit, index) => limit + " – " + turned[index]), ["≤ " + turned[turned.length - 1]]);
   const order = names.map((name, index) => index);
-  const label = (index) => measure === "balance" ? [">" + " 1.5", "1.25 – 1.5", "0.8 – 1.25", "0.67 – 0.8", "< 0.67"][index] : names[index];
+  const label = (index) => measure === "balance" ? inverted[index] : names[index];
   return [[null, null, words["m_" + measure]], [null, null, unit]].concat(
     order.map((index) => ["square", coloursOf(measure)[index], label(index)]));
 }
@@ -185,7 +188,7 @@ function table() {
   }
   for (const [cell, sum] of rows) row(cellName(cell), sum, () => map.fitBounds(L.latLngBounds(cell.rings[0]), { maxZoom: 15, animate: false }));
   box.append(body);
-  byId("table-title").textContent = words.thin_and_crowded + "：" + words.thin + " " + counts.thin + " · " + words.crowded + " " + counts.crowded;
+  byId("table-title").textContent = words.thin_and_crowded + words.colon + words.thin + " " + counts.thin + " · " + words.crowded + " " + counts.crowded;
   byId("approximate").hidden = areaSelect.value !== "committee";
   Object.assign(shown, { thin: counts.thin, crowded: counts.crowded, rows: rows.length });
 }
