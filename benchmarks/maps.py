@@ -5,7 +5,8 @@
 The plan is made by a plain rule (each point to the nearest cadre who holds fewest, at most four), because drawing does not
 depend on how good a plan is, and travel is by straight lines. Writes benchmarks/results/maps.csv. ``draw_cpu_seconds`` is the
 processor time to make the page; ``open_seconds`` the wall time from opening the file in the system's Chromium, network cut,
-until the page says what it shows (best of three); ``shown`` is how many points it then shows.
+until the page is drawn, and ``open_cpu_seconds`` the processor time of the page's own thread for it, which is what counts on a
+busy machine (best of three); ``shown`` is how many points it then shows. Plain folium shows none: its scripts are elsewhere.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ from planner.scheduling import schedule
 RESULTS: Final = Path(__file__).parent / "results" / "maps.csv"
 MOST_SITES: Final = 4
 _FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
-_HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "open_seconds", "requests_outside", "shown", "versions")
+_HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "open_cpu_seconds", "open_seconds", "requests_outside", "shown", "versions")
 
 
 def problem_at(scale: float) -> tuple[Problem, BaseMap]:
@@ -119,13 +120,15 @@ def plain_folium(problem: Problem, plan: Plan) -> folium.Map:
     return made
 
 
-def opened(browser: Any, path: Path) -> tuple[float, int, int]:
-    """Seconds until the page shows (or five, when it never does), requests to the outside, points shown."""
-    best, outside, shown = 99.0, 0, 0
+def opened(browser: Any, path: Path) -> tuple[float, float, int, int]:
+    """Processor and wall seconds until the page is drawn, requests to the outside, points shown."""
+    best, least, outside, shown = 99.0, 99.0, 0, 0
     for _ in range(3):
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         asked: list[str] = []
         page.on("request", lambda request, asked=asked: asked.append(request.url) if request.url.startswith("http") else None)
+        counters = page.context.new_cdp_session(page)
+        counters.send("Performance.enable", {"timeDomain": "threadTicks"})
         began = time.perf_counter()
         page.goto(path.as_uri(), wait_until="load")
         shown = page.evaluate("""() => {
@@ -135,8 +138,10 @@ def opened(browser: Any, path: Path) -> tuple[float, int, int]:
         }""")
         page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         best, outside = min(best, time.perf_counter() - began), len(asked)
+        counted = {one["name"]: one["value"] for one in counters.send("Performance.getMetrics")["metrics"]}
+        least = min(least, counted["TaskDuration"])
         page.close()
-    return best, outside, shown
+    return least, best, outside, shown
 
 
 def main() -> None:
@@ -153,9 +158,9 @@ def main() -> None:
         for scale in scales:
             problem, base_map = problem_at(scale)
             for name, path, seconds in pages_of(problem, base_map, Path(folder)):
-                open_seconds, outside, shown = opened(browser, path)
+                cpu_seconds, open_seconds, outside, shown = opened(browser, path)
                 rows.append((f"{scale:g}", name, len(problem.district.sites), f"{path.stat().st_size / 1e6:.2f}", f"{seconds:.1f}",
-                             f"{open_seconds:.2f}", outside, shown, versions))
+                             f"{cpu_seconds:.2f}", f"{open_seconds:.2f}", outside, shown, versions))
                 print(*rows[-1][:-1], flush=True)
         browser.close()
     with RESULTS.open("w", encoding="utf-8", newline="") as file:

@@ -43,11 +43,16 @@ def day_map(problem: Problem, plan: Plan, calendar: VisitCalendar, routes: Route
     legs = _Legs(problem.district, geometry)
     day_index = {one.day: index for index, one in enumerate(calendar.liaison_days)}
     missed = Counter(one.day for one in calendar.missed)
+    stood_in = Counter(one.day for one in calendar.missed if one.stand_in_id)
+    office_index = {one.id: index for index, one in enumerate(problem.district.offices)}
     data = people_and_places.data()
     data["routes"] = [_route_row(route, problem.district, people_and_places, legs, day_index)
                       for route in routes.routes]
     data["legs"] = legs.encoded
-    data["days"] = [_day_row(one, missed[one.day], language) for one in calendar.liaison_days]
+    data["days"] = [_day_row(one, missed[one.day], language) | {
+        "stoodIn": stood_in[one.day], "conferences": _conferences(problem.district, one.day, office_index)}
+        for one in calendar.liaison_days]
+    data["mostHosted"] = problem.policy.max_hosted_visits
     data["straight"] = geometry is None
     return map_page(problem.district, base_map, language, name="visit_days",
                     facts=_facts(problem, plan, calendar, language), data=data)
@@ -108,6 +113,7 @@ def _route_row(route: Route, district: District, people_and_places: PeopleAndPla
         "returns": route.returns_seconds,
         "stops": [[people_and_places.site_index[stop.site_id], stop.starts_seconds, stop.ends_seconds]
                   for stop in route.stops],
+        "lunch": [route.lunch.after_stops, route.lunch.starts_seconds, route.lunch.ends_seconds] if route.lunch else None,
         "legs": [legs.index(origin_id, destination_id) for origin_id, destination_id in pairwise(path)],
     }
 
@@ -123,6 +129,13 @@ def _day_row(liaison_day: LiaisonDay, missed: int, language: Language) -> dict[s
         "state": style.DAY_STATE_WORDS[liaison_day.state].in_language(language),
         "missed": missed,
     }
+
+
+def _conferences(district: District, day: date, office_index: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The conferences of a day: name, unit by index (-1: the whole district), and hours in seconds after midnight."""
+    return [{"name": safe_name(one.name), "office": -1 if one.office_id is None else office_index[one.office_id],
+             "starts": one.starts_seconds, "ends": one.ends_seconds}
+            for one in district.conferences if one.day == day]
 
 
 def _facts(problem: Problem, plan: Plan, calendar: VisitCalendar, language: Language) -> list[str]:

@@ -67,7 +67,7 @@ WORDS: Final = {
     "next_day": Text("下一走访日", "next day"),
     "routes": Text("路线", "routes"),
     "visits": Text("走访", "visits"),
-    "missed": Text("因请假未访", "missed for absence"),
+    "missed": Text("本人缺访", "missed by the cadre"),
     "timetable": Text("当日行程", "The day"),
     "leaves": Text("出发", "leaves"),
     "returns": Text("返回", "returns"),
@@ -96,10 +96,10 @@ WORDS: Final = {
     "flag_leader": Text("区领导联系", "held by a district leader"),
     "flag_estimated": Text("位置为估计", "estimated position"),
     "flag_unheld": Text("尚无联系干部", "no cadre yet"),
-    "flag_missed": Text("有因请假未访", "visits missed for absence"),
+    "flag_missed": Text("有本人缺访", "visits missed by the cadre"),
     "visits_in_term": Text("任期内走访", "Visits this term"),
     "times": Text("次", "times"),
-    "missed_short": Text("因请假未访", "missed"),
+    "missed_short": Text("本人缺访", "missed"),
     # heat
     "colon": Text("：", ": "),
     "area": Text("地块", "Area"),
@@ -165,9 +165,14 @@ WORDS: Final = {
     "hold": Text("现任", "now"),
     "predecessor": Text("前任", "before"),
     # liaison days
-    "hosts_by_hour": Text("各时段在访干部", "Cadres received, hour by hour"),
+    "hosts_by_hour": Text("各时段同时接待", "Visits hosted at once, hour by hour"),
     "play": Text("播放", "Play"),
     "stop_playing": Text("停止", "Stop"),
+    "hosts_limit": Text("上限", "limit"),
+    "stood_in": Text("其中代访", "of them by a stand-in"),
+    "conference": Text("会议", "Conference"),
+    "all_day": Text("全天", "all day"),
+    "lunch": Text("午休", "lunch"),
     "most_at_once": Text("同时最多", "at most at once"),
 }
 """Every word on a map that is not a name."""

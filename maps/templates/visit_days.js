@@ -34,24 +34,20 @@ fillSelect(cadreSelect, distinct(data.routes.map((route) => route.cadre))
 fillSelect(unitSelect, distinct(data.routes.map((route) => data.cadres[route.cadre].office))
   .map((index) => [index, data.offices[index].name]).sort(byName), words.all);
 
-// How many cadres a place receives at once, hour by hour: those who are at one of its sites at any time of the hour.
+// The most visits that a place hosts at once, hour by hour; the limit of the policy is one of each sub-district.
 const FIRST_HOUR = 8, LAST_HOUR = 18;
 function receivedByHour(routes, subdistrict) {
   const counts = [];
   for (let hour = FIRST_HOUR; hour < LAST_HOUR; hour += 1) {
-    const cadres = new Set();
-    for (const route of routes) for (const [site, starts, ends] of route.stops) {
-      if (subdistrict !== null && data.sites[site].subdistrict !== subdistrict) continue;
-      if (starts < (hour + 1) * 3600 && ends > hour * 3600) cadres.add(route.cadre);
-    }
-    counts.push(cadres.size);
+    counts.push(mostAtOnce(routes, subdistrict, hour * 3600, (hour + 1) * 3600));
   }
   return counts;
 }
-function mostAtOnce(routes, subdistrict) {
+function mostAtOnce(routes, subdistrict, from, until) {
   const events = [];
   for (const route of routes) for (const [site, starts, ends] of route.stops) {
-    if (subdistrict === null || data.sites[site].subdistrict === subdistrict) events.push([starts, 1], [ends, -1]);
+    if (subdistrict !== null && data.sites[site].subdistrict !== subdistrict) continue;
+    if (starts < until && ends > from) events.push([Math.max(starts, from), 1], [ends, -1]);
   }
   events.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   let now = 0, most = 0;
@@ -59,7 +55,8 @@ function mostAtOnce(routes, subdistrict) {
   return most;
 }
 function drawHours(routes) {
-  const subdistrict = chosen(subdistrictSelect), counts = receivedByHour(routes, subdistrict), most = Math.max(1, ...counts);
+  const subdistrict = chosen(subdistrictSelect), counts = receivedByHour(routes, subdistrict),
+    limit = subdistrict === null ? 0 : data.mostHosted, most = Math.max(1, limit, ...counts);
   const space = "http://www.w3.org/2000/svg", svg = document.createElementNS(space, "svg");
   const add = function (tag, attributes, text) {
     const made = document.createElementNS(space, tag);
@@ -78,11 +75,18 @@ function drawHours(routes) {
     add("text", { x: x, y: 91, "text-anchor": "middle", "font-size": 9, fill: "#5c6670" }, FIRST_HOUR + index);
   });
   add("line", { x1: 0, x2: 236, y1: 78, y2: 78, stroke: "#a9b1b8" });
+  if (limit) {
+    const y = 78 - 62 * limit / most;
+    add("line", { x1: 0, x2: 236, y1: y, y2: y, stroke: "#a50026", "stroke-dasharray": "4 3" });
+    add("text", { x: 234, y: y - 2.5, "text-anchor": "end", "font-size": 9, fill: "#a50026" }, words.hosts_limit + " " + limit);
+  }
   byId("hours").textContent = "";
-  byId("hours").append(svg, element("p", words.most_at_once + " " + mostAtOnce(routes, subdistrict)));
+  byId("hours").append(svg, element("p", words.most_at_once + " " + mostAtOnce(routes, subdistrict, 0, 86400) +
+    (limit ? " · " + words.hosts_limit + " " + limit : "")));
   byId("hours-of").textContent = " · " + (subdistrict === null ? words.whole_district : data.subdistricts[subdistrict]);
+  shown.limit = limit;
   shown.hours = counts;
-  shown.mostAtOnce = mostAtOnce(routes, subdistrict);
+  shown.mostAtOnce = mostAtOnce(routes, subdistrict, 0, 86400);
 }
 
 function mark(list, text, className) {
@@ -100,7 +104,15 @@ function describeDay(day, routes) {
   }
   const visits = routes.reduce((sum, route) => sum + route.stops.length, 0);
   byId("day-counts").textContent = words.routes + " " + routes.length + " · " + words.visits + " " + visits +
-    (day.missed ? " · " + words.missed + " " + day.missed : "");
+    (day.missed ? " · " + words.missed + " " + day.missed : "") + (day.stoodIn ? "（" + words.stood_in + " " + day.stoodIn + "）" : "");
+  for (const one of day.conferences) {
+    const hours = one.starts === 0 && one.ends === 86400 ? words.all_day : clock(one.starts) + "–" + clock(one.ends);
+    const line = element("div");
+    mark(line, words.conference, "badge conference");
+    mark(line, one.name + " · " + (one.office < 0 ? words.whole_district : data.offices[one.office].name) + " · " + hours);
+    marks.append(line);
+  }
+  shown.conferences = day.conferences.length;
 }
 
 function timetable(route, wanted) {
@@ -118,8 +130,10 @@ function timetable(route, wanted) {
     list.append(line);
   };
   row("", clock(route.leaves) + " " + words.leaves, officeOf(route).name);
-  route.stops.forEach(([site, starts, ends], index) =>
-    row(String(index + 1), clock(starts) + "–" + clock(ends), data.sites[site].name));
+  route.stops.forEach(function ([site, starts, ends], index) {
+    row(String(index + 1), clock(starts) + "–" + clock(ends), data.sites[site].name);
+    if (route.lunch && route.lunch[0] === index + 1) row("", clock(route.lunch[1]) + "–" + clock(route.lunch[2]), words.lunch);
+  });
   row("", clock(route.returns) + " " + words.returns, officeOf(route).name);
 }
 

@@ -24,6 +24,7 @@ from planner.artefacts.visit_calendar import LiaisonDay, MissedVisit, Slot, Visi
 from planner.check import judge
 from planner.facts.district import (
     Cadre,
+    Conference,
     District,
     Office,
     Pairing,
@@ -68,7 +69,7 @@ def policy() -> Policy:
         holiday_roll=HolidayRoll.FORWARD, committee_ban_terms=1, enterprises_rotate=False, enterprise_ban_terms=0,
         max_continuations=0, key_enterprise_min_rank=Rank.DIVISION, min_deputy_sites_in_constituency=0,
         min_leader_sites_per_subdistrict=0, max_unit_share_percent=100,
-        goals=tuple(GoalTolerance(one) for one in ("unassigned", "fairness", "spread", "travel", "fit", "changes")))
+        max_hosted_visits=2, goals=tuple(GoalTolerance(one) for one in ("unassigned", "fairness", "spread", "travel", "fit", "changes")))
 
 
 def site(site_id: str, name: str, kind: SiteKind, subdistrict_id: str, place: Place, *,
@@ -132,7 +133,8 @@ def example() -> Example:
                         past_terms=(PastTerm("2023-2024", frozenset({Pairing("C2", "S3")})),
                                     PastTerm("2025-2026", frozenset({Pairing("C1", "S1"), Pairing("C2", "S3"), Pairing("C9", "S2"),
                                                                      Pairing("C1", "S8")}))),
-                        recusals=frozenset({Pairing("C3", "S1")}))
+                        recusals=frozenset({Pairing("C3", "S1")}),
+                        conferences=(Conference("全会", date(2027, 1, 14), "O2", 13 * 3600, 15 * 3600),))
     pairings = [Pairing("C1", "S1"), Pairing("C1", "S3"), Pairing("C2", "S4"), Pairing("C3", "S2")]
     first, second, third = date(2027, 1, 14), date(2027, 2, 18), date(2028, 3, 9)
     calendar = VisitCalendar(

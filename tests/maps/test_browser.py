@@ -180,7 +180,7 @@ def test_day_map_steps_through_the_days(days: Callable[[Example], OpenMap], exam
     assert (shown(opened)["day"], shown(opened)["routes"], shown(opened)["stops"]) == ("2027-02-18", 2, 2)
     assert opened.page.locator("#day-label").inner_text() == "2027年2月18日 星期四"
     assert opened.page.locator("#day-marks").inner_text() == "春节 调整原定 2027年2月11日 星期四"
-    assert opened.page.locator("#day-counts").inner_text() == "路线 2 · 走访 2 · 因请假未访 1"
+    assert opened.page.locator("#day-counts").inner_text() == "路线 2 · 走访 2 · 本人缺访 1"
     opened.page.fill("#day", "2")
     assert opened.page.locator("#day-marks").inner_text() == "推算"
     assert_quiet(opened)
@@ -205,7 +205,10 @@ def test_day_map_filters_by_subdistrict(days: Callable[[Example], OpenMap], exam
     select(opened, "subdistrict", "东街道")
     assert (shown(opened)["routes"], shown(opened)["stops"]) == (2, 2)      # S4 of C2, S2 of C3
     assert shown(opened)["hours"] == [0, 1, 0, 0, 0, 0, 1, 0, 0, 0]         # 9:00-9:30 and 14:00-14:30
-    assert shown(opened)["mostAtOnce"] == 1
+    assert (shown(opened)["mostAtOnce"], shown(opened)["limit"]) == (1, 2)
+    assert "上限 2" in opened.page.locator("#hours").inner_text()
+    assert shown(opened)["conferences"] == 1
+    assert "会议全会 · 区商务委 · 13:00–15:00" in opened.page.locator("#day-marks").inner_text().replace("\n", "")
     opened.page.click("#clear")
     assert shown(opened)["hours"] == [0, 2, 1, 0, 0, 0, 1, 0, 0, 0]         # C1 and C2 from 9, C1 until 10:10
     assert shown(opened)["mostAtOnce"] == 2
