@@ -55,7 +55,8 @@ from planner.scheduling import schedule
 RESULTS: Final = Path(__file__).parent / "results" / "maps.csv"
 MOST_SITES: Final = 4
 _FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
-_HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "open_cpu_seconds", "open_seconds", "requests_outside", "shown", "versions")
+_HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "open_cpu_seconds", "open_seconds",
+                  "requests_outside", "shown", "versions")
 
 
 def problem_at(scale: float) -> tuple[Problem, BaseMap]:
