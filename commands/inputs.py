@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class Sources:
     changes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     accepted: tuple[str, ...] = ()
     holidays: Path | None = None
+    ledger: Path | None = None
 
     def for_plan(self, path: Path) -> Sources:
         """The same with the term of a plan, unless one was given."""
@@ -77,6 +79,8 @@ def read_inputs(sources: Sources, cache: bool = True, tell: Callable[[str], None
         faults += set_faults
     if district is None or policy is None:
         raise InputError(faults)
+    if sources.ledger is not None:
+        district = _with_history(district, sources.ledger, sources.term_id)
     try:
         term = term_of(_term_id(sources.term_id, [one.id for one in district.past_terms], workbook))
     except InputError as error:
@@ -91,6 +95,24 @@ def read_inputs(sources: Sources, cache: bool = True, tell: Callable[[str], None
     digests = digests_of_parts("district", district) | {
         "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
     return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes))
+
+
+def _with_history(district: District, ledger: Path, term_id: str | None) -> District:
+    """The district with the issued plans of the ledger as past terms, where the workbook does not have those terms itself."""
+    from geodata.store import Ledger
+    from planner.facts.term import term_of
+
+    if not ledger.is_file():
+        raise simple_fault("missing-file", ledger.name, Text("找不到这个文件", "there is no such file"),
+                           Text("请检查文件名和所在文件夹", "Please check its name and folder"))
+    known = {one.id for one in district.past_terms}
+    try:
+        before = date.max if term_id is None else term_of(term_id).first_month
+    except ValueError:
+        before = date.max  # an unknown term is told of where it is read
+    added = [one for one in Ledger(ledger).history(before) if one.id not in known]
+    past = sorted((*district.past_terms, *added), key=lambda one: one.id) if added else district.past_terms
+    return dataclasses.replace(district, past_terms=tuple(past))
 
 
 def _beside(workbook: Path, name: str) -> Path | None:

@@ -36,9 +36,10 @@ def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
     """Add the options of commands that read a workbook; the command gets them as ``sources``."""
     @functools.wraps(command)
     def bundled(workbook: Path, roads: Path | None, boundaries: Path | None, policy: Path | None, holidays: Path | None,
-                term_id: str | None, changes: tuple[str, ...], accepted: tuple[str, ...], **rest: Any) -> int:
+                ledger_path: Path | None, term_id: str | None, changes: tuple[str, ...], accepted: tuple[str, ...], **rest: Any) -> int:
         pairs = {name: value for name, _, value in (one.partition("=") for one in changes)}
-        return command(sources=Sources(workbook, roads, boundaries, policy, term_id, pairs, accepted, holidays), **rest)
+        sources = Sources(workbook, roads, boundaries, policy, term_id, pairs, accepted, holidays, ledger_path)
+        return command(sources=sources, **rest)
 
     path = click.Path(path_type=Path)
     return _with_options(bundled, (
@@ -46,6 +47,7 @@ def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--boundaries", type=path, help="街道边界：.geojson .shp .gpkg / boundaries of sub-districts"),
         click.option("--policy", type=path, help="政策参数 policy.toml / the policy"),
         click.option("--holidays", type=path, help="节假日和调休表 holidays.csv / public holidays and make-up workdays"),
+        click.option("--ledger", "ledger_path", type=path, help="台账，其中已下发的往届方案作为历史 / issued plans are history"),
         click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="改一项政策 / change a setting"),
         click.option("--accept", "accepted", multiple=True, type=click.Choice(ACCEPTABLE),
                      help="同意按建议修正某类错误 / agree to a proposed repair"),

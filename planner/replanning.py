@@ -21,7 +21,7 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import FAIRNESS_STEPS, Effort, Progress
 from planner.engines.compiled import CompiledProblem
-from planner.engines.places import least_moves
+from planner.engines.places import least_moves, shortage
 from planner.engines.selection import (
     Columns,
     Selection,
@@ -141,11 +141,30 @@ class _FewestChanges:
     def run(self) -> Selection | None:
         """The fewest changes at the least cost; None where even the last level leaves a site open."""
         for level, columns in enumerate(self._levels()):
+            if level == 0 and self._is_short(columns):
+                self._none_needed = True
+                continue
             found = self._select(columns)
             if found is not None:
                 return found
             self._none_needed |= level == 0 and impossible(self._compiled, columns, 0)
         return None
+
+    def _is_short(self, columns: Columns) -> bool:
+        """Whether counting alone shows that the open sites do not all find a place among the columns: by kind, and all together."""
+        committees = self._problem.arrays.is_committee[self._open]
+        members = np.zeros((len(columns), len(self._open)), dtype=np.bool_)
+        for number, site in enumerate(self._open):
+            members[:, number] = (columns.sites == site).any(axis=1)
+        for of_kind in (committees, ~committees, np.ones(len(committees), dtype=np.bool_)):
+            own = members[:, of_kind]
+            possible = np.zeros((len(self._held), own.shape[1]), dtype=np.bool_)
+            places = np.zeros(len(self._held), dtype=np.int64)
+            np.logical_or.at(possible, columns.cadre, own)
+            np.maximum.at(places, columns.cadre, own.sum(axis=1))
+            if own.shape[1] and shortage(possible, places) is not None:
+                return True
+        return False
 
     def _select(self, columns: Columns) -> Selection | None:
         """The fewest changes, the tightest cap on the worst case of those that planning tries, the least cost; None: none complete."""

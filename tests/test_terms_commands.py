@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import run_planner
+from commands.inputs import Sources, read_inputs
 from geodata.demo_district import build_demo
 from geodata.table_writer import write_workbook
 
@@ -102,6 +103,11 @@ def test_the_ledger_from_draft_to_issued(planned: Path, run: Run, tmp_path: Path
     code, said = run("ledger", "show", ledger)
     assert code == 0
     assert [(one["state"], one["effective_from"], one["effective_to"]) for one in said["plans"]] == [("issued", "2027-01-01", "2028-12-31")]
+    used = read_inputs(Sources(planned / "district.xlsx", ledger=ledger)).problem
+    assert (used.term.id, used.district.past_terms[-1].id) == ("2029-2030", "2027-2028")
+    assert len(used.district.past_terms[-1].pairings) == len(json.loads(plan.read_text())["pairings"])
+    assert read_inputs(Sources(planned / "district.xlsx", term_id="2027-2028", ledger=ledger)).problem.district.past_terms == (
+        used.district.past_terms[:-1])
     assert run("ledger", "snapshot", ledger, "--file", tmp_path / "copy.gpkg")[0] == 0
     assert run("ledger", "restore", ledger, "--file", tmp_path / "copy.gpkg")[0] == 0
     assert run("ledger", "record", ledger)[0] == 2
