@@ -110,6 +110,14 @@ class ForcedPricing:
         without = self.least_without(site)
         return self._base + self._cost.constant + float(without.sum() - without[cadre]) + least_with
 
+    def rough_bounds_with(self, site: int) -> FloatArray:
+        """For every cadre (c) a bound on plans in which he holds the site, from the near caseloads alone."""
+        without = self.least_without(site)
+        holds = (self.near.sites == site).any(axis=1)
+        least_with = self.near.horizon.copy()
+        np.minimum.at(least_with, self.near.cadre[holds], self.near.reduced[holds])
+        return np.asarray(self._base + self._cost.constant + without.sum() - without + least_with, dtype=np.float64)
+
     def least_without(self, site: int) -> FloatArray:
         """Least reduced cost (c) over caseloads that do not hold the site, or a bound below it."""
         fits = ~(self.near.sites == site).any(axis=1)
