@@ -82,9 +82,10 @@ ROW_RULES = {"pins": Kind.PIN, "recusal": Kind.RECUSAL, "rotation": Kind.PAST}
 def conditions_of(problem: Problem) -> tuple[Condition, ...]:
     """Everything a plan must keep, in the order in which it is tried to do without: sites and rows first, rules last."""
     district = problem.district
+    unasked = replace(problem, district=replace(district, stay_requests=frozenset()))  # a request lifts the ban, but is counted
     found = [Condition(Kind.SITE, (site.id,)) for site in district.sites]
     found += [Condition(Kind.PAST, (one.cadre_id, one.site_id, term.id)) for term in district.past_terms for one in sorted(term.pairings)
-              if one.cadre_id in problem.cadre_index and one.site_id in problem.site_index and _banned(problem, one)]
+              if one.cadre_id in problem.cadre_index and one.site_id in problem.site_index and _banned(unasked, one)]
     found += [Condition(Kind.RECUSAL, (one.cadre_id, one.site_id)) for one in sorted(district.recusals)]
     found += [Condition(Kind.PIN, (one.cadre_id, one.site_id)) for one in sorted(district.pins)]
     return (*found, *(Condition(Kind.RULE, (rule.id,)) for rule in RULES if rule.id not in {*ROW_RULES, "coverage"}))
