@@ -1,6 +1,6 @@
 """Public instances of three families beside a plain CP-SAT model of one Boolean a pair with the same CPU time.
 
-    python benchmarks/public_instances.py FOLDER [--family gap|bnwp|cpmp] [--effort deep] [--seeds 1] [--only NAME ...]
+    python benchmarks/public_instances.py FOLDER [--family gap|bnwp|cpmp] [--effort deep] [--seeds 3] [--only NAME ...] [--merge]
 
 FOLDER holds gap/*.txt (OR-Library, Yagiura: m n, costs, resources, capacities; minimise), bnwp/*.txt (CSPLib 069) and
 cpmp/*.json with fixed_medians.json; a best_known.csv beside them is optional. Every plan is judged from the instance
@@ -29,7 +29,8 @@ from ortools.sat.python import cp_model
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from planner.engines.cadre_shares import share_cadres
-from planner.engines.core import EFFORTS, Budget, CaseloadProblem, solve
+from planner.engines.caseload_problem import CaseloadProblem
+from planner.engines.core import EFFORTS, Budget, solve
 
 RESULTS = Path(__file__).parent / "results" / "public_instances.csv"
 LEAST_PLAIN_SECONDS = 2.0
@@ -328,9 +329,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--family", choices=("gap", "bnwp", "cpmp"))
     parser.add_argument("--effort", choices=tuple(EFFORTS), default="deep")
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="names of instances")
     parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--merge", action="store_true", help="keep the other instances' rows of the results file")
     given = parser.parse_args()
     chosen = [one for one in instances(given.folder, given.family) if not given.only or one.name in given.only]
     if not chosen:
@@ -347,6 +349,11 @@ def main() -> None:
         rows.append(row | {"effort": given.effort, "seeds": str(given.seeds), "versions": note})
         print(" | ".join(row.values()), flush=True)
     given.results.parent.mkdir(exist_ok=True)
+    if given.merge and given.results.exists():
+        fresh = {(row["family"], row["instance"]) for row in rows}
+        with given.results.open(encoding="utf-8", newline="") as file:
+            rows += [row for row in csv.DictReader(file) if (row["family"], row["instance"]) not in fresh]
+        rows.sort(key=lambda row: (row["family"], row["instance"]))
     with given.results.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

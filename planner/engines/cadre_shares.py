@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.engines.arrays import FloatArray
-from planner.engines.core import CoreResult
+from planner.engines.caseload_problem import CoreResult
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from planner.engines.cadre_shares import share_cadres
 from planner.engines.caseload_models import lower_hull
-from planner.engines.core import QUICK, Budget, CaseloadProblem, CoreResult, solve
+from planner.engines.caseload_problem import CaseloadProblem, CoreResult
+from planner.engines.core import QUICK, Budget, solve
 from planner.engines.knapsack import list_caseloads
 
 SMALL = replace(QUICK, moves_per_site=500, rounds=60, windows=3)
-LAZY = replace(SMALL, dives=0, windows=0, closing_work=1e-6, master_work=1e-6, most_columns=3)
+LAZY = replace(SMALL, beams=(), windows=0, closing_work=1e-6, master_work=1e-6, most_columns=3)
 
 
 def tiny_problem(seed: int, cadres: int = 3, sites: int = 5, tight: float = 1.2) -> CaseloadProblem:
