@@ -8,7 +8,7 @@ import click
 
 from commands.inputs import Sources, read_inputs
 from commands.names import GEOGRAPHY, POLICY, WORKBOOK
-from commands.options import EFFORT, OUT, SEED, TERMS, common
+from commands.options import EFFORT, OUT, SEED, TERMS, TIME_LIMIT, common
 from commands.reporting import Reporter, Settings
 from commands.stages import check_memory, whole_job
 from planner.text import Text
@@ -21,10 +21,12 @@ DEMO_CADRES, DEMO_SITES = 310, 791
 @OUT
 @SEED
 @EFFORT
+@TIME_LIMIT
 @TERMS
 @click.option("--scale", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="规模倍数 / size")
 @common
-def demo(out: Path, seed: int, effort: str, scale: float, terms: int, settings: Settings, reporter: Reporter) -> int:
+def demo(out: Path, seed: int, effort: str, time_limit: float | None,
+         scale: float, terms: int, settings: Settings, reporter: Reporter) -> int:
     """用内置演示区完成全部工作。 / The whole job on the embedded district."""
     check_memory(round(DEMO_CADRES * scale), round(DEMO_SITES * scale), f"demo --scale {scale:g}", reporter)
     with reporter.stage("district", Text("生成演示区并写出工作簿", "making the demonstration district")):
@@ -42,4 +44,4 @@ def demo(out: Path, seed: int, effort: str, scale: float, terms: int, settings: 
         write_whole(out / POLICY, lambda temporary: temporary.write_bytes(policy) and None)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
         inputs = read_inputs(Sources(out / WORKBOOK, term_id=made.term.id))
-    return whole_job(inputs, out, seed, effort, settings, reporter, terms=terms)
+    return whole_job(inputs, out, seed, effort, settings, reporter, terms=terms, time_limit=time_limit)

@@ -94,6 +94,8 @@ OUT = writes_folder
 SEED = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="随机种子 / random seed")
 EFFORT = click.option("--effort", type=click.Choice(["quick", "normal", "deep"]), default="normal", show_default=True,
                       help="搜索力度 / how long to search")
+TIME_LIMIT = click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+                          help="搜索至多几秒，到时保留目前最好的方案 / seconds to search at most; the best plan so far is kept")
 PLAN_OPTION = click.option("--plan", "plan_path", type=click.Path(path_type=Path), required=True,
                            help="方案 plan.json 或手工 .xlsx / the plan")
 TERMS = click.option("--terms", type=click.IntRange(1, 10), default=1, show_default=True, help="连续安排几届 / how many terms together")

@@ -67,11 +67,19 @@ class Reporter:
 
 
 class Stop:
-    """Ctrl-C or a polite kill asks the search to end with the best plan so far; a second one ends the program."""
+    """Ctrl-C, a polite kill or a limit in seconds asks the search to end with the best plan so far; a second signal ends the program."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, reporter: Reporter, time_limit: float | None = None) -> None:
         self.asked = False
         self._reporter = reporter
+        self._until = None if time_limit is None else time.monotonic() + time_limit
+
+    def due(self) -> bool:
+        """Whether the search should end now; a limit that has passed is told once."""
+        if not self.asked and self._until is not None and time.monotonic() >= self._until:
+            self.asked = True
+            self._reporter.say(Text("时间到：保留目前最好的方案", "the time is up: the best plan so far is kept"))
+        return self.asked
 
     @contextmanager
     def listening(self) -> Iterator[Stop]:

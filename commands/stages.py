@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from planner.artefacts.routes import Routes
     from planner.artefacts.verdict import Verdict
     from planner.artefacts.visit_calendar import VisitCalendar
+    from planner.assignment import Progress
     from planner.facts.problem import Problem
 
 DRAWN_CADRES = 1_000
@@ -30,17 +32,37 @@ UNFINISHED = ".search"
 """In the output folder while a city's plan is sought: what a search that was killed goes on from."""
 
 
-def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter, work: Path | None = None) -> Plan:
-    """Assign, with progress, stoppable; a city's finished tasks are kept in ``work`` until the plan is there."""
-    from planner.assignment import Effort, Progress
+def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter, work: Path | None = None,
+              time_limit: float | None = None) -> Plan:
+    """Assign, with progress, stoppable, for ``time_limit`` seconds at most.
+
+    A city's finished tasks are kept in ``work`` until the plan is there.
+    """
+    from planner.assignment import Effort
     from planner.city_assignment import assign_any
 
-    with reporter.stage("assignment", Text("安排结对", "assigning")), Stop(reporter).listening() as stop:
+    with reporter.stage("assignment", Text("安排结对", "assigning")), Stop(reporter, time_limit).listening() as stop:
         def keep_going(progress: Progress) -> bool:
-            reporter.progress(f"{progress.goal.title.in_language(reporter.language)} {progress.done:.0%}")
-            return not stop.asked
+            reporter.progress(how_far(progress).in_language(reporter.language))
+            return not stop.due()
 
         return assign_any(problem, provenance(problem, seed), seed, Effort[effort.upper()], keep_going, work)
+
+
+def how_far(progress: Progress) -> Text:
+    """The goal sought, the share done, the best value so far, its proven bound and the gap between them."""
+    goal, done = progress.goal, f"{progress.done:.0%}"
+    zh, en = f"{goal.title.zh} {done}", f"{goal.title.en} {done}"
+    if progress.best is not None:
+        best = goal.display(round(progress.best))
+        zh, en = f"{zh}，目前 {best} {goal.unit.zh}", f"{en}, best {best} {goal.unit.en}"
+    if progress.bound is not None:
+        bound = goal.display(math.floor(progress.bound))
+        zh, en = f"{zh}，下界 {bound}", f"{en}, bound {bound}"
+        if progress.best:
+            gap = f"{max(0.0, progress.best - progress.bound) / progress.best:.1%}"
+            zh, en = f"{zh}，差距 {gap}", f"{en}, gap {gap}"
+    return Text(zh, en)
 
 
 def check_memory(cadres: int, sites: int, name: str, reporter: Reporter) -> None:
@@ -95,7 +117,8 @@ def judge_folder(problem: Problem, folder: Path) -> Verdict:
     return judge(problem, plan, calendar, routes)
 
 
-def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter, *, terms: int = 1) -> int:
+def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter, *, terms: int = 1,
+              time_limit: float | None = None) -> int:
     """Plan, schedule, route, judge, draw and print; returns the exit code. With several ``terms`` the first one's papers."""
     from planner.artefacts.files import write_json
     from planner.check import judge
@@ -113,7 +136,7 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     if rotated is not None and not rotated.terms:
         show_terms(rotated, terms, settings)
         return EXIT_NO_PLAN
-    plan = rotated.terms[0].plan if rotated else make_plan(problem, seed, effort, reporter, out / UNFINISHED)
+    plan = rotated.terms[0].plan if rotated else make_plan(problem, seed, effort, reporter, out / UNFINISHED, time_limit)
     write_json(out / PLAN, plan.to_json())
     if plan.status == "complete":
         shutil.rmtree(out / UNFINISHED, ignore_errors=True)  # gone already where a district was planned in one piece

@@ -582,6 +582,14 @@ def test_the_second_interruption_of_the_search_ends_the_program(asked_by: signal
     assert "保留目前最好的方案" in capsys.readouterr().err
 
 
+def test_a_time_limit_ends_the_search_once_it_has_passed(capsys: pytest.CaptureFixture[str]) -> None:
+    patient, hasty = (reporting.Stop(reporting.Reporter("zh", quiet=False), limit) for limit in (3600.0, 1e-9))
+    assert not patient.due()
+    assert hasty.due()
+    assert hasty.due()
+    assert capsys.readouterr().err.count("时间到") == 1
+
+
 class Counting(reporting.Reporter):
     """Counts how often the search tells of its progress; sends the signal of Ctrl-C the ``stop_at``-th time."""
 

@@ -134,21 +134,21 @@ def search_layers(order: IntArray, cost: FloatArray, load: IntArray, allowed: Bo
         spent, paid = paid, spent
         if size == 0:
             return np.inf, whole
-    best, at, ties = np.inf, 0, 0
+    best, final, ties = np.inf, 0, 0
     for label in range(size):
         value = spent[label]
         for cadre in range(cadres):
             value += table[table_start[cadre] + sites * states[cadre] + state[label, cadre]]
         if value < best - 1e-9:
-            best, at, ties = value, label, 1
+            best, final, ties = value, label, 1
         elif value <= best + 1e-9:
             ties += 1
             pick = (pick * 1103515245 + 12345) % 2147483648
             if (pick >> 8) % ties == 0:
-                at = label
+                final = label
     for position in range(sites - 1, -1, -1):
-        holders[order[position]] = choice[position, at]
-        at = parent[position, at]
+        holders[order[position]] = choice[position, final]
+        final = parent[position, final]
     return best, whole
 
 
@@ -172,7 +172,7 @@ def decision_order(knapsacks: Knapsacks, noise: FloatArray) -> IntArray:
 def beam_search(knapsacks: Knapsacks, dual: FloatArray, limit: float, most: int, rng: np.random.Generator) -> Beam:
     """The cheapest plan of cost <= ``limit`` among at most ``most`` labels a layer; every class has one cadre."""
     cadres, sites = knapsacks.cost.shape
-    order = decision_order(knapsacks, 0.4 * rng.random(sites))
+    order = decision_order(knapsacks, np.asarray(0.4 * rng.random(sites), dtype=np.float64))
     price = np.where(knapsacks.allowed, knapsacks.cost - dual, np.inf)
     tables = [completion_table(price[own], knapsacks.load[own], order, *knapsacks.of(own)).ravel() for own in range(cadres)]
     start = np.cumsum([0, *(len(one) for one in tables)])[:-1].astype(np.int64)

@@ -42,6 +42,9 @@ KEEP = 60
 KEEP_NEAR = 250
 """Columns kept for every cadre in an exact pass over all."""
 
+TRUST_SECONDS = (10.0, 20.0, 40.0, 60.0)
+"""How far dual values may move after an exact pass for a bound that needs no other."""
+
 NEIGHBOURHOOD = 15
 """Near sites over which the first dual values are evened out."""
 
@@ -172,10 +175,42 @@ class ColumnGeneration:
         least = self._pool_least()
         priced = self._pricer.price(self._site_dual, self._row_dual, least + margin_seconds, partners=0, keep=KEEP_NEAR)
         self.pool.merge(priced.cadres, priced.sites, priced.costs)
-        proven = self._base() + float(np.minimum(priced.least, least).sum()) + self._cost.constant
-        if self._best is None or proven > (self._best.proven_bound or -np.inf):
-            self._best = self._duals(pool_bound, proven)
+        proven = self._base(self._site_dual, self._row_dual) + float(np.minimum(priced.least, least).sum()) + self._cost.constant
+        duals = self._duals(pool_bound, proven)
+        # a cadre's caseloads that are not in the pool have at least this reduced cost; where as many as are kept were found,
+        # the dearest of those
+        beyond = least + margin_seconds
+        starts = np.searchsorted(priced.cadres, np.arange(self._cadres + 1))
+        for cadre in np.flatnonzero(np.diff(starts) >= KEEP_NEAR):
+            beyond[cadre] = min(beyond[cadre], float(priced.reduced[starts[cadre]:starts[cadre + 1]].max()))
+        for radius in TRUST_SECONDS:
+            nearby = self._within(beyond, radius, target)
+            if (nearby.proven_bound or -np.inf) > (duals.proven_bound or -np.inf):
+                duals = nearby
+        if self._best is None or (duals.proven_bound or -np.inf) > (self._best.proven_bound or -np.inf):
+            self._best = duals
         return self._best
+
+    def _within(self, beyond: FloatArray, radius: float, target: float) -> Duals:
+        """Better dual values within ``radius`` seconds of an exact pass's, and the bound they prove without another.
+
+        When dual values move, a caseload's reduced cost falls by no more than the sum of what its sites gain, so those
+        that are not in the pool stay above ``beyond`` (c) less the greatest gains of as many sites as a caseload holds.
+        """
+        site_dual, row_dual = self._site_dual.copy(), self._row_dual.copy()
+        rows = self._tables.compiled
+        pool_bound = dual_ascent(ASCENT_ROUNDS[-1], 0.5, target - self._cost.constant, site_dual, row_dual,
+                                 self.pool.starts(self._cadres), self.pool.cost, self.pool.sites, self._rows_of_columns(),
+                                 rows.row_lower, rows.row_upper, self._never, self._site_dual.copy(), radius)
+        least = np.full(self._cadres, np.inf)
+        np.minimum.at(least, self.pool.cadre, self._reduced(site_dual, row_dual))
+        most = self._pricer.largest
+        for cadre in range(self._cadres):
+            gain = self._pricer.profits(cadre, site_dual, row_dual) - self._pricer.profits(cadre, self._site_dual, self._row_dual)
+            gain = np.maximum(0.0, gain[self._tables.allowed[cadre]])
+            least[cadre] = min(least[cadre], beyond[cadre] - float(np.sort(gain)[::-1][:most].sum()))
+        proven = self._base(site_dual, row_dual) + float(least.sum()) + self._cost.constant
+        return Duals(site_dual, row_dual, float(pool_bound) + self._cost.constant, proven)
 
     def divable(self, duals: Duals, margin_seconds: float) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
         """The near columns as `dive` takes them: cadre, sites, cost less row duals, and where every cadre's begin (c + 1)."""
@@ -233,11 +268,11 @@ class ColumnGeneration:
         np.minimum.at(least, self.pool.cadre, self._reduced(self._site_dual, self._row_dual))
         return least
 
-    def _base(self) -> float:
+    def _base(self, site_dual: FloatArray, row_dual: FloatArray) -> float:
         compiled = self._tables.compiled
-        lower = np.where(self._row_dual > 0, self._row_dual * compiled.row_lower, 0.0)
-        upper = np.where(self._row_dual < 0, self._row_dual * compiled.row_upper, 0.0)
-        return float(self._site_dual.sum() + lower.sum() + upper.sum())
+        lower = np.where(row_dual > 0, row_dual * compiled.row_lower, 0.0)
+        upper = np.where(row_dual < 0, row_dual * compiled.row_upper, 0.0)
+        return float(site_dual.sum() + lower.sum() + upper.sum())
 
     def _duals(self, pool_bound: float, proven: float | None) -> Duals:
         return Duals(self._site_dual.copy(), self._row_dual.copy(), pool_bound, proven)

@@ -31,7 +31,8 @@ class Budget:
     the solver's tree (0: left out). ``windows`` that enumerate caseloads are (cadres of a window, windows for every 100
     cadres): the first kind mends a plan that is not legal, and all follow where the plan is more than ``wide_percent``
     above the bound. ``heuristic_sweeps`` of the sweeps price heuristically. ``dives`` and ``pool_windows`` (as ``windows``)
-    use the known caseloads whose reduced cost is within ``pool_seconds`` of their cadre's least.
+    use the known caseloads whose reduced cost is within ``pool_seconds`` of their cadre's least; a dive that is legal and
+    within half of ``wide_percent`` of the bound is the last.
     """
 
     moves_per_site: int
@@ -136,9 +137,15 @@ class CostSearch:
         if self._complete is None or not self._budget.dives or self._stopped:
             return None
         columns = self.generation.divable(duals, self._budget.pool_seconds)
-        found = [self._complete(dive(duals.sites, *columns, *setting)) for setting in SETTINGS[:self._budget.dives]]
-        if self._admits is not None:
-            found = [replace(one, holders=opened(one.holders, self._admits)) for one in found]
+        enough = (duals.proven_bound or -np.inf) * (1 + self._budget.wide_percent / 200)
+        found: list[Found] = []
+        for setting in SETTINGS[:self._budget.dives]:
+            one = self._complete(dive(duals.sites, *columns, *setting))
+            if self._admits is not None:
+                one = replace(one, holders=opened(one.holders, self._admits))
+            found.append(one)
+            if one.penalty == 0 and (one.holders >= 0).all() and self._cost_of(one.holders) <= enough:
+                break  # windows and the integer program go on from here
         return min(found, key=lambda one: (one.penalty + float((one.holders < 0).sum()), self._cost_of(one.holders)))
 
     def _cost_of(self, holders: IntArray) -> float:

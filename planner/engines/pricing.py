@@ -35,7 +35,7 @@ NEVER: Final = 1e15
 """Seconds that stand for the impossible; far above every price, exact enough beside it in single precision."""
 
 
-SLOPES: Final = (0.75, 0.0, 0.25, 0.5, 0.95, 1.1, 1.3)
+SLOPES: Final = (0.75, 0.0, 0.95, 1.3)
 """Lines below the price of the load, in parts of the steepest price of a minute; above 1 the cap carries them."""
 
 HEURISTIC_SLOPES: Final = 2

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planner.engines import core
 from planner.engines.cadre_shares import share_cadres
-from planner.engines.caseload_models import lower_hull
+from planner.engines.caseload_models import lower_hull, solve_pairs
 from planner.engines.caseload_problem import CaseloadProblem, CoreResult
 from planner.engines.core import QUICK, Budget, solve
 from planner.engines.knapsack import list_caseloads
@@ -114,6 +115,38 @@ def test_another_cadre_or_more_room_never_hurts(seed: int) -> None:
                            np.append(problem.min_sites, 0), np.append(problem.max_sites, 5),
                            np.concatenate([problem.allowed, problem.allowed[:1]]))
     assert solve(more, SMALL).cost <= before + 1e-4
+
+
+@pytest.mark.parametrize("seed", range(0, 30, 3))
+def test_striking_no_pairs_changes_no_cost(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the pairs struck by their reduced cost the search is longer and the answer the same."""
+    problem = tiny_problem(seed, cadres=4, sites=7)
+    before = solve(problem, SMALL)
+
+    def strike_nothing(*given: np.ndarray) -> None:
+        within, without = given[-2:]
+        within[:] = without[:] = -np.inf
+
+    monkeypatch.setattr(core, "price_pairs", strike_nothing)
+    after = solve(problem, SMALL, seed=2)
+    assert after.cost == pytest.approx(before.cost, abs=1e-4)
+    assert bool(after.infeasible) == bool(before.infeasible)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_bound_is_above_no_plan_found_another_way(seed: int) -> None:
+    """CP-SAT over pairs, and annealing alone, on problems too large for brute force."""
+    problem = replace(tiny_problem(3 * seed, cadres=5, sites=20, tight=1.4), load_price=None,
+                      min_sites=np.zeros(5, dtype=np.int64), max_sites=np.full(5, 20))
+    found = solve(problem, SMALL)
+    other = solve_pairs(problem.cost, problem.load, problem.capacity, problem.min_sites, problem.max_sites,
+                        problem.allowed & (problem.load <= problem.capacity[:, None]), None, None, np.inf, problem.whole, 1.0, 1)
+    alone = solve(problem, LAZY, seed=5)
+    for holders in (other.holders, alone.holders):
+        assert holders is None or found.bound <= problem.cost_of(holders) + 1e-4
+    if other.closed and other.holders is not None:
+        assert found.bound - 1e-4 <= problem.cost_of(other.holders) <= found.cost + 1e-4
+    assert found.cost < np.inf
 
 
 def test_equal_seeds_give_equal_plans() -> None:

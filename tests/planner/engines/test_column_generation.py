@@ -1,0 +1,41 @@
+"""The bounds of column generation against every plan tried, on districts small enough for that."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from planner.engines import column_generation
+from planner.engines.column_generation import ColumnGeneration
+from planner.engines.neighbourhood import _Plan
+from tests.planner.engines.test_neighbourhood import district, least_cost, tables_of
+
+START = np.array([0, 1, 2, 0, 1, 2])
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("margin", "keep"), [(5.0, 250), (60.0, 250), (300.0, 2)])
+def test_no_bound_is_above_the_best_plan(seed: int, margin: float, keep: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the exact pass left most caseloads out of the pool: dual values then move over caseloads unknown."""
+    monkeypatch.setattr(column_generation, "KEEP_NEAR", keep)
+    monkeypatch.setattr(column_generation, "KEEP", keep)
+    tables, cost = tables_of(district(seed))
+    target = _Plan(tables, cost, START).cost
+    generation = ColumnGeneration(tables, cost)
+    generation.start([START], target)
+    generation.improve(target, 1, lambda _bound: True)
+    exact = generation.prove(target, margin)
+    assert exact.proven_bound is not None
+    assert exact.proven_bound <= least_cost(tables, cost) + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_dual_values_nearby_prove_no_less(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def proven(radii: tuple[float, ...]) -> float:
+        monkeypatch.setattr(column_generation, "TRUST_SECONDS", radii)
+        tables, cost = tables_of(district(seed))
+        generation = ColumnGeneration(tables, cost)
+        generation.start([START], _Plan(tables, cost, START).cost)
+        return generation.prove(_Plan(tables, cost, START).cost, 100.0).proven_bound or -np.inf
+
+    assert proven((10.0, 40.0)) >= proven(())
