@@ -45,7 +45,7 @@ from planner.engines.column_generation import PARTS, ColumnGeneration, ColumnPoo
 from planner.engines.compiled import CompiledProblem, RuleSet
 from planner.engines.cost_search import opened
 from planner.engines.dive import SETTINGS, dive
-from planner.engines.neighbourhood import NeighbourhoodSearch, _Plan
+from planner.engines.neighbourhood import Admits, NeighbourhoodSearch, _Plan
 from planner.engines.pool_search import PoolSearch
 from planner.engines.restricted_master import cheapest_cover
 from planner.engines.tables import FloatArray, KernelTables
@@ -123,8 +123,11 @@ class AreaSearch(_Assignment):
                 break
         return AreaBegun(0, min(begun, key=self._illegality))
 
-    def learn(self, found: Found, sweeps: int, heuristic_sweeps: int) -> AreaFound:
-        """What the area's caseloads cost and what its sites are worth, from a first plan of it."""
+    def learn(self, found: Found, heuristic_sweeps: int, exact_parts: int) -> AreaFound:
+        """What the area's caseloads cost and what its sites are worth, from a first plan of it.
+
+        After the heuristic sweeps, ``exact_parts`` of ``PARTS`` of the cadres are priced exactly, one after the other.
+        """
         tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
         value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
         holders, admits = found.holders, self._custom_rules()
@@ -136,14 +139,14 @@ class AreaSearch(_Assignment):
             holders = opened(holders, admits)
         generation = ColumnGeneration(tables, cost)
         generation.start((*found.visited, holders), value)
-        steps, done = PARTS * sweeps, 0
+        steps, done = PARTS * heuristic_sweeps + exact_parts, 0
 
         def swept(_pool_bound: float) -> bool:
             nonlocal done
             done += 1
-            return self._tell(done / steps, value, None)
+            return self._tell(done / steps, value, None) and done < steps
 
-        duals = generation.improve(value, sweeps, swept, heuristic_sweeps)
+        duals = generation.improve(value, heuristic_sweeps + -(-exact_parts // PARTS), swept, heuristic_sweeps)
         near = generation.near_columns(duals, KNOWN_SECONDS)
         pool = ColumnPool(generation.pool.sites.shape[1])
         for columns in (near, generation.caseload_columns(holders)):
@@ -155,42 +158,53 @@ class AreaSearch(_Assignment):
     def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns, dives: int) -> GroupChosen:
         """The cheapest choice among known caseloads for a plan to begin with: its holders (s), if any is cheaper.
 
-        First ``dives`` are tried for a plan to begin with. Windows that enumerate caseloads mend a plan that is not legal or
+        A plan to begin with is better sought by ``dives``. Windows that enumerate caseloads mend a plan that is not legal or
         not complete; then windows among the columns, and the best choice of them if the budget has it. ``prices``: of the
         part's sites.
         """
-        tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
-        cost, admits = tables.cost(self._weights), self._custom_rules()
+        upper = load_upper(self._problem, self._given_caps)
+        tables = KernelTables(self._compiled, upper)
+        admits = self._custom_rules()
         row_dual = np.array([prices.rows.get(key, 0.0) for key in self._compiled.row_keys])
-        if admits is not None:
-            keeps = np.array([bool(admits(int(one), own[None, :])[0]) for one, own in zip(columns[0], columns[1], strict=True)],
-                             dtype=np.bool_)
-            columns = columns[0][keeps], columns[1][keeps], columns[2][keeps]
-        plans = [holders, *self._dive(tables, columns, prices.sites, row_dual, dives)]
-        chosen = min((_Plan(tables, cost, one if admits is None else opened(one, admits)) for one in plans),
-                     key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost))
-        if not _is_whole(chosen):
-            search = NeighbourhoodSearch(tables, cost, self._seed, admits)
-            for cadre, sites, price in zip(*columns, strict=True):
-                search.remember(int(cadre), sites[sites >= 0], float(price), prices.sites, row_dual)
-            hundreds = max(1, len(self._problem.district.cadres) // 100)
-            for window, rounds in self._budget.windows[:1]:
-                mended, _ = search.improve(chosen.holders, prices.sites, row_dual, rounds * hundreds, window, self._listen(COST))
-                chosen = _Plan(tables, cost, mended)
+        columns = _admitted(columns, tables.workload, upper, admits)
+        first = _Plan(tables, tables.cost(self._weights), holders if admits is None else opened(holders, admits))
+        plans = [first]
+        dived = self._dive(tables, columns, prices.sites, row_dual, dives)
+        if dived is not None:
+            plans.append(dived)
+        for number, plan in enumerate(plans):
+            if not _is_whole(plan) and not self._stopped and plan is plans[-1]:
+                plans[number] = self._mended(tables, plan, prices.sites, row_dual, columns)
+        chosen = min(plans, key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost))
         if not _is_whole(chosen) or self._stopped:
             return GroupChosen(chosen.holders, _is_whole(chosen))
         return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns), legal=True)
 
+    def _mended(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray, columns: KnownColumns) -> _Plan:
+        """A plan after windows that enumerate caseloads where something is open or broken."""
+        cost = tables.cost(self._weights)
+        search = NeighbourhoodSearch(tables, cost, self._seed, self._custom_rules())
+        for cadre, sites, price in zip(*columns, strict=True):
+            search.remember(int(cadre), sites[sites >= 0], float(price), site_dual, row_dual)
+        window, rounds = self._budget.windows[0]
+        hundreds = max(1, len(self._problem.district.cadres) // 100)
+        holders, largest = plan.holders.copy(), tables.largest_caseload()
+        for cadre in np.flatnonzero(plan.size > largest):  # windows know no caseload as large
+            holders[plan.members[cadre, largest:plan.size[cadre]]] = -1
+        mended, _ = search.improve(holders, site_dual, row_dual, rounds * hundreds, window, self._listen(COST))
+        return _Plan(tables, cost, mended)
+
     def _dive(self, tables: KernelTables, columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray,
-              dives: int) -> list[IntArray]:
-        """Holders (s) of plans that dives find, open sites given to somebody where that can be."""
+              dives: int) -> _Plan | None:
+        """The best plan that dives find, open sites given to somebody where that can be; None without dives."""
         cadre, sites, cost = _near(columns, site_dual, row_dual, tables, self._budget.pool_seconds)
-        rows = rows_of(tables, cadre, sites)
-        priced = cost - np.append(row_dual, 0.0)[rows].sum(axis=1)
+        priced = cost - np.append(row_dual, 0.0)[rows_of(tables, cadre, sites)].sum(axis=1)
         start = np.searchsorted(cadre, np.arange(len(tables.allowed) + 1)).astype(np.int64)
-        complete = self._completing(tables)
-        return [complete(dive(site_dual, cadre, np.ascontiguousarray(sites), priced, start, *setting)).holders
-                for setting in SETTINGS[:dives]]
+        complete, admits = self._completing(tables), self._custom_rules()
+        found = [complete(dive(site_dual, cadre, np.ascontiguousarray(sites), priced, start, *setting)).holders
+                 for setting in SETTINGS[:dives]]
+        plans = [_Plan(tables, tables.cost(self._weights), one if admits is None else opened(one, admits)) for one in found]
+        return min(plans, key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost)) if plans else None
 
     def _choose_among_known(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray,
                             columns: KnownColumns) -> IntArray:
@@ -222,6 +236,17 @@ class AreaSearch(_Assignment):
 def _is_whole(plan: _Plan) -> bool:
     """Whether a plan is legal and complete."""
     return plan.penalty == 0 and bool((plan.holders >= 0).all())
+
+
+def _admitted(columns: KnownColumns, workload: IntArray, upper: IntArray | None, admits: Admits | None) -> KnownColumns:
+    """The columns within a cap on the load (c) and a rule beyond the tables."""
+    cadre, sites, cost = columns
+    keeps = np.ones(len(cadre), dtype=np.bool_)
+    if upper is not None:
+        keeps = np.append(workload, 0)[sites].sum(axis=1) <= upper[cadre]
+    if admits is not None:
+        keeps &= np.array([bool(admits(int(one), own[None, :])[0]) for one, own in zip(cadre, sites, strict=True)], dtype=np.bool_)
+    return cadre[keeps], sites[keeps], cost[keeps]
 
 
 def _joined(columns: KnownColumns, others: KnownColumns) -> KnownColumns:
@@ -276,7 +301,7 @@ def begin_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, 
 
 def learn_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, int], found: Found, seed: int, effort: Effort,
                sweeps: tuple[int, int], keep_going: Callable[[Progress], bool]) -> AreaFound:
-    """Prices and caseloads of one area by itself, beginning with a plan of ``begin_area``; ``sweeps``: all, and heuristic ones."""
+    """Prices and caseloads of one area by itself, beginning with a plan of ``begin_area``; ``sweeps``: see ``learn``."""
     learnt = AreaSearch(part_of(city, area.cadres, area.sites, name_of(area)), bounds, caps, seed, effort, keep_going).learn(found, *sweeps)
     return replace(learnt, holders=np.append(area.cadres, -1)[learnt.holders],
                    columns=in_city(learnt.columns, area.cadres, area.sites))

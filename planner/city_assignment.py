@@ -45,7 +45,7 @@ SETTLED_PERCENT: Final = 0.1
 UNKNOWN_SECONDS: Final = 1e6
 """Threshold for a cadre of whom no legal caseload is known yet."""
 
-RADIUS_SECONDS: Final = 100.0
+RADIUS_SECONDS: Final = 200.0
 """How far dual values may move between the first two passes; farther after a pass that was better, less after a worse."""
 
 FREE_SECONDS: Final = 5_000.0
@@ -58,8 +58,8 @@ MARGIN_SECONDS: Final = 10.0
 class CityBudget:
     """Work of a city beside that of ``Effort``, in counts.
 
-    sweeps: pricing sweeps inside every area, all and heuristic ones; scoutings, passes: scouting and exact passes over the
-    city, at most.
+    sweeps: heuristic pricing sweeps inside every area, then parts (of six) of its cadres priced exactly; scoutings, passes:
+    scouting and exact passes over the city, at most.
     """
 
     sweeps: tuple[int, int]
@@ -68,9 +68,9 @@ class CityBudget:
 
 
 BUDGETS: Final = {
-    Effort.QUICK: CityBudget((3, 2), 1, 1),
-    Effort.NORMAL: CityBudget((5, 4), 2, 2),
-    Effort.DEEP: CityBudget((6, 4), 3, 6),
+    Effort.QUICK: CityBudget((2, 2), 2, 1),
+    Effort.NORMAL: CityBudget((2, 6), 3, 2),
+    Effort.DEEP: CityBudget((2, 12), 4, 6),
 }
 
 CUTS: Final = (0.5, 0.35)
@@ -146,25 +146,23 @@ class _City:
     def _improve(self, begun: list[AreaBegun], bounds: list[RowBounds]) -> None:
         """Prove a bound for the whole, and lower the cost; what is not legal under one cap is sought under looser ones.
 
-        The first cap is the loosest that any area needed to come near a legal plan by itself.
+        The first cap is the loosest that any area needed to come near a legal plan by itself. The bound is proven under the
+        next looser one, so that it still holds where the first turns out to be too tight.
         """
         step = max(one.step for one in begun)
-        caps = loosened(self._tightest, step)
-        agreement = self._agree(begun, bounds, caps)
+        proven = min(step + 1, len(FAIRNESS_STEPS) - 1)
+        agreement = self._agree(begun, bounds, loosened(self._tightest, proven))
         if self._workers.stopped:
             return
-        illegal = self._choose(agreement, caps, self._areas, bounds, self._effort.value.dives)
-        for share in CUTS:
-            if not self._workers.stopped and (share == CUTS[0] or len(illegal)):
-                illegal = self._mend(agreement, caps, illegal, share)
-        before = self._holders.copy(), self._bound
-        while len(illegal) and caps and step + 1 < len(FAIRNESS_STEPS) and not self._workers.stopped:
-            step += 1
-            self._bound = -math.inf
-            self._prove(agreement, loosened(self._tightest, step), 1)
-            illegal = self._mend(agreement, loosened(self._tightest, step), illegal, CUTS[0])
-        if len(illegal):
-            self._holders, self._bound = before
+        illegal = self._choose(agreement, loosened(self._tightest, step), self._areas, bounds, self._effort.value.dives)
+        illegal = self._mend(agreement, loosened(self._tightest, step), illegal, CUTS[0])
+        for cap, share in ((step, CUTS[1]), *((cap, CUTS[0]) for cap in range(step + 1, len(FAIRNESS_STEPS)))):
+            if not len(illegal) or self._workers.stopped or (cap > step and not self._tightest):
+                break
+            if cap > proven:
+                self._bound = -math.inf
+                self._prove(agreement, loosened(self._tightest, cap), 1)
+            illegal = self._mend(agreement, loosened(self._tightest, cap), illegal, share)
 
     def _progress(self, done: float) -> Progress:
         begins, ends = STAGES[self._stage], STAGES[self._stage + 1]
@@ -244,6 +242,7 @@ class _City:
             agreement.recall(best.sites, best.rows)
             radius *= 1.5 if better else 0.4
         agreement.recall(best.sites, best.rows)
+        agreement.ascend(np.where(self._doubted, FREE_SECONDS, RADIUS_SECONDS))  # with the columns of the last pass, for the plan
 
     def _mend(self, agreement: Agreement, caps: Mapping[int, int], illegal: IntArray, share: float) -> IntArray:
         """Choose anew in groups across the areas' borders, where any good caseload crosses one or some cadres need it.

@@ -19,10 +19,12 @@ from planner.engines.lagrangian import dual_ascent
 from planner.engines.tables import FloatArray
 from planner.facts.problem_arrays import IntArray
 
-ASCENT_ROUNDS: Final = 400
-STEP: Final = 0.3
-RISE: Final = 0.02
-"""By how much the bound may still rise, about: the areas' own prices are nearly right, but for their borders."""
+ASCENT_ROUNDS: Final = 200
+STEP: Final = 0.5
+
+RISES: Final = (0.3, 0.1, 0.03, 0.01)
+"""By how much of itself a step of the ascent aims to raise the bound: far first, since one price that is wrong at a border
+can cost a third of it, then nearer."""
 
 CANDIDATES: Final = 12
 """Dual values tried for a row that several areas share."""
@@ -91,14 +93,14 @@ class Agreement:
     def ascend(self, radius_seconds: FloatArray) -> float:
         """Improve the dual values on the pool; returns the pool's bound (s, without the constant).
 
-        Steps are as long as if the bound could still rise by ``RISE``. The dual values of sites move by at most
-        ``radius_seconds`` (s): the pool knows little of values far away.
+        The dual values of sites move by at most ``radius_seconds`` (s): the pool knows little of values far away.
         """
-        bound = self.base() + float(self.least().sum())
-        target = bound + RISE * abs(bound)
         start = np.searchsorted(self._cadre, np.arange(self._cadres + 1)).astype(np.int64)
-        return float(dual_ascent(ASCENT_ROUNDS, STEP, target, self.sites, self._duals, start, self._cost, self._members,
-                                 self._rows, self._lower, self._upper, NEVER, self.sites.copy(), radius_seconds))
+        centre, bound = self.sites.copy(), self.base() + float(self.least().sum())
+        for rise in RISES:
+            bound = float(dual_ascent(ASCENT_ROUNDS, STEP, bound + rise * abs(bound), self.sites, self._duals, start, self._cost,
+                                      self._members, self._rows, self._lower, self._upper, NEVER, centre, radius_seconds))
+        return bound
 
     def recall(self, site_dual: FloatArray, row_dual: Mapping[RowKey, float]) -> None:
         """Go back to dual values known before."""

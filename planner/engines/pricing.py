@@ -41,11 +41,12 @@ SLOPES: Final = (0.75, 0.0, 0.95, 1.3)
 HEURISTIC_SLOPES: Final = 2
 """As many of them a heuristic pass uses."""
 
-LIKELY_SITES: Final = 100
-"""Sites of every kind that a heuristic pass looks at, ..."""
+LIKELY_SITES: Final = 4
+"""Sites of every kind and load that a heuristic pass looks at, ..."""
 
-TRIP_SHARE: Final = 0.4
-"""... by what they are worth less so much of the way there and back: a trip to three or four sites."""
+TRIP_SHARES: Final = (0.8, 0.35)
+"""... the best by what they are worth less so much of the way there and back, for each of these parts. So a heuristic
+pass finds most of what an exact one finds, in a tenth of its time."""
 
 
 @njit(cache=True, nogil=True, inline="never")
@@ -487,7 +488,7 @@ class Pricer:
     ``shortlist``: sites a cadre may choose from in a heuristic pass; ``workers``: threads, which change no result.
     """
 
-    def __init__(self, tables: KernelTables, cost: CostTables, *, workers: int = 1, shortlist: int = 56) -> None:
+    def __init__(self, tables: KernelTables, cost: CostTables, *, workers: int = 1, shortlist: int = 120) -> None:
         self._tables, self._cost, self._workers, self._shortlist = tables, cost, workers, shortlist
         self.largest = tables.largest_caseload()
         self._step_minutes = max(1, gcd(*(int(one) for one in tables.workload)))
@@ -576,14 +577,17 @@ class Pricer:
         return held, best_price[:found][order] + additive, best_reduced[:found][order], float(least), int(evaluated)
 
     def _likely_sites(self, index: int, profit: FloatArray) -> IntArray:
-        """The cadre's sites from which a heuristic pass chooses its shortlist: of every kind those worth their way, about."""
+        """The cadre's sites from which a heuristic pass chooses its shortlist: of every kind and load those worth their way."""
         cadre, facts, office = self._cadres[index], self._tables.facts, self._tables.office_of[index]
         places = facts[1][cadre.sites]
-        worth = profit[cadre.sites] - TRIP_SHARE * self._cost.travel_price * (facts[0][office, places] + facts[0][places, office])
-        kind = cadre.kind[cadre.sites]
-        order = np.lexsort((-worth, kind))
-        rank = np.arange(len(order)) - np.searchsorted(kind[order], kind[order])
-        return np.asarray(cadre.sites[np.sort(order[rank < LIKELY_SITES])], dtype=np.int64)
+        trip = self._cost.travel_price * (facts[0][office, places] + facts[0][places, office])
+        alike = cadre.kind[cadre.sites] * (cadre.units.max(initial=0) + 1) + cadre.units[cadre.sites]
+        likely = np.zeros(len(alike), dtype=np.bool_)
+        for share in TRIP_SHARES:
+            order = np.lexsort((share * trip - profit[cadre.sites], alike))
+            rank = np.arange(len(order)) - np.searchsorted(alike[order], alike[order])
+            likely[order[rank < LIKELY_SITES]] = True
+        return np.asarray(cadre.sites[likely], dtype=np.int64)
 
     def _prepare(self, index: int) -> _Cadre:
         """Tables of one cadre that no dual value changes."""
