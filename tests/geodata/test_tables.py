@@ -106,10 +106,11 @@ def test_the_workbook_is_fit_for_people(tmp_path: Path) -> None:
                                "挽留", "请假", "会议"]
     sheet = book["企业"]
     assert sheet.freeze_panes == "C2"
-    assert sheet.print_area == f"'企业'!$A$1:$N${len(HOSTILE) + 1}"
+    letter_of = {cell.value: cell.column_letter for cell in sheet[1]}
+    assert sheet.print_area == f"'企业'!$A$1:${list(letter_of.values())[-1]}${len(HOSTILE) + 1}"
     assert [sheet["D2"].value, sheet["E2"].value] == [None, None]   # an estimated place has no coordinates
     lists = {str(one.sqref).split(":")[0]: one.formula1 for one in sheet.data_validations.dataValidation}
-    assert lists == {"K2": '"1,2,3"', "L2": '"是,否"'}
+    assert lists == {f"{letter_of['走访间隔(月)']}2": '"1,2,3"', f"{letter_of['重点企业']}2": '"是,否"'}
     assert [cell.value for cell in book["回避"][1]] == ["干部", "对象编号"]
 
 
