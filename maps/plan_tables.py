@@ -19,7 +19,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from maps.plan_words import KINDS, RANKS, minutes, plan_digest
+from maps.plan_words import KINDS, RANKS, TRAVEL_MODES, minutes, plan_digest
 from maps.style import term_words
 from planner.artefacts.files import write_beside
 from planner.artefacts.plan import Plan
@@ -490,7 +490,8 @@ def _notes(problem: Problem, plan: Plan, verdict: Verdict, language: Language) -
     yield line("核查结论", "Verdict", verdict_text.format(count=len(verdict.violations)))
     yield line("求解状态", "Search", status.in_language(language) if status else plan.status)
     yield line("路程来源", "Travel times", problem.travel.source)
-    yield line("出行方式", "Mode of travel", problem.travel.mode)
+    mode = TRAVEL_MODES.get(problem.travel.mode)
+    yield line("出行方式", "Mode of travel", mode.in_language(language) if mode else problem.travel.mode)
     for name, counted_in in plan.provenance.coordinates.items():
         yield line(f"坐标系 {name}", f"Coordinates of {name}", counted_in)
     yield line("随机种子", "Seed", plan.provenance.seed)

@@ -21,6 +21,9 @@ RANKS: Final[Mapping[Rank, Text]] = MappingProxyType({
     Rank.DEPUTY_DIVISION: Text("副处级", "deputy division"),
 })
 
+TRAVEL_MODES: Final[Mapping[str, Text]] = MappingProxyType({
+    "car": Text("驾车", "by car"), "bicycle": Text("骑车", "by bicycle"), "foot": Text("步行", "on foot")})
+
 
 def cadre_title(cadre: Cadre) -> str:
     """Code and name of a cadre; once where the name is the code."""

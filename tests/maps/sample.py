@@ -37,7 +37,8 @@ HOSTILE_NAMES = ("=1+1", "<img>", "${1+1}", "{{7*7}}", '#panic("x")', "*粗*", "
 DAY = date(2027, 1, 14)
 MOVED_DAY = date(2027, 2, 18)
 EMPTY_DAY = date(2027, 3, 11)
-PROVENANCE = Provenance({"district": "d" * 64, "policy": "e" * 64}, 7, {"python": "3.11", "planner": "0.1.0"})
+PROVENANCE = Provenance({"district": "d" * 64, "policy": "e" * 64}, 7, {"python": "3.11", "planner": "0.1.0"},
+                        {"enterprises": "GCJ-02, accepted"})
 POLICY = Policy(
     max_committees_per_cadre=2, min_enterprises_per_cadre=0, max_enterprises_per_cadre=3,
     max_load_percent_of_fair_share=125, max_travel_minutes=45, straight_line_kmh=20.0,

@@ -95,7 +95,8 @@ def test_goals_rules_and_notes(tmp_path):
     assert rows(workbook["规则"])[1:] == [("rotation", "轮换", "隔 1 任", "两年一次进行调整")]
     notes = dict(rows(workbook["说明"])[1:])
     assert notes["核查结论"] == "符合全部硬性规定"
-    assert notes["随机种子"] == "7"
+    assert (notes["随机种子"], notes["出行方式"]) == ("7", "驾车")
+    assert notes["坐标系 enterprises"] == "GCJ-02, accepted"
     assert notes["输入摘要 district"] == "d" * 64
     assert notes["版本 planner"] == "0.1.0"
 
