@@ -87,7 +87,7 @@ def problem(names: Sequence[str] = ("", "", "", "")) -> Problem:
     place_ids = tuple(district.places())
     seconds = np.full((len(place_ids), len(place_ids)), 600, dtype=np.int32)
     np.fill_diagonal(seconds, 0)
-    travel = TravelMatrix(place_ids, seconds, (0,) * len(place_ids), "drive", "test")
+    travel = TravelMatrix(place_ids, seconds, (0,) * len(place_ids), "car", "test")
     term = Term("2027-2028", date(2027, 1, 1), 24, (), {2027: DayState.PROJECTED})
     return Problem(district, travel, POLICY, term, {"district": "d" * 64})
 
