@@ -7,19 +7,16 @@ prints the same bytes.
 from __future__ import annotations
 
 import io
-import json
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import segno
-import typst
 
-from maps.glyphs import FONT_FAMILY, FONT_FOLDER, missing_glyphs, printable
+from maps.glyphs import FONT_FAMILY, missing_glyphs, printable
+from maps.papers.pdf import typeset
 from maps.plan_words import KINDS, RANKS, cadre_title, minutes, plan_digest
 from maps.route_picture import Leg, LonLat, RoutePainter
 from maps.style import date_words, term_words
@@ -37,10 +34,11 @@ if TYPE_CHECKING:
 
 Geometry = Callable[[str, str], Sequence[LonLat]]
 """The way from one place id to another as (lon, lat); fewer than two points when it is not known."""
+Link = Callable[[Place, Place], str]
+"""What a QR code opens, from the office's place and the first stop's."""
 Directions = Callable[[str, str], Sequence[tuple[str, int, int]]]
 """The streets from one place id to another: (street name, metres, seconds), in order."""
 
-_TEMPLATE: Final = Path(__file__).parent / "templates" / "route_sheet.typ"
 _PICTURE_WIDTH_MM: Final = 165.0
 _PICTURE_HEIGHTS_MM: Final = (88.0, 88.0, 88.0, 88.0, 74.0, 58.0)
 """Height of the map by number of stops (the last for all beyond), so that the day's caseload fits one page."""
@@ -75,6 +73,9 @@ _WORDS: Final = {
     "straight": Text("虚线段为直线示意，非实际道路", "dashed legs are straight lines, not roads"),
     "return_leg": Text("细虚线为返程", "thin dashes: the way back"),
     "comma": Text("；", "; "),
+    "lunch": Text("午休", "Lunch"),
+    "open_problems": Text("未结问题", "Open problems"),
+    "phone": Text("电话", "Telephone"),
     "plan": Text("方案摘要", "Plan"),
     "page": Text("第 {page} 页 共 {pages} 页", "Page {page} of {pages}"),
 }
@@ -95,13 +96,10 @@ _WITHOUT_GLYPH: Final = Text("{id}的名称或地址含有打印字体没有的�
                              "{id}: the printing font lacks characters of its name or address, printed as {codes}")
 
 
-class MissingFontError(RuntimeError):
-    """The font that is shipped with the product was not found; without it a sheet would show empty boxes."""
-
-
 def write_route_sheets(path: Path, problem: Problem, plan: Plan, calendar: VisitCalendar, routes: Routes, *, day: date,
                        base_map: BaseMap | None, geometry: Geometry | None, language: Language = "zh",
-                       directions: Directions | None = None) -> int:
+                       directions: Directions | None = None, phones: Mapping[str, str] | None = None,
+                       link: Link | None = None) -> int:
     """Write the sheets of every route of ``day``, by cadre, into one PDF; return how many.
 
     Nothing is written when nobody has a route on that day. A sheet takes one page, a long one several.
@@ -113,19 +111,20 @@ def write_route_sheets(path: Path, problem: Problem, plan: Plan, calendar: Visit
     MissingFontError
         When the font is not found.
     """
-    writer = _SheetWriter(problem, base_map, geometry, language, directions)
+    writer = SheetWriter(problem, base_map, geometry, language, directions, phones, link)
     return _write(path, plan, _liaison_day(calendar, day), routes.on(day), writer)
 
 
 def write_route_sheet(path: Path, problem: Problem, plan: Plan, calendar: VisitCalendar, routes: Routes, *, day: date,
                       cadre_id: str, base_map: BaseMap | None, geometry: Geometry | None, language: Language = "zh",
-                      directions: Directions | None = None) -> int:
+                      directions: Directions | None = None, phones: Mapping[str, str] | None = None,
+                      link: Link | None = None) -> int:
     """Write the sheet of one cadre; return 1, or 0 (and write nothing) when he has no route on ``day``.
 
     Raises as ``write_route_sheets`` does.
     """
     own = tuple(route for route in routes.on(day) if route.cadre_id == cadre_id)
-    writer = _SheetWriter(problem, base_map, geometry, language, directions)
+    writer = SheetWriter(problem, base_map, geometry, language, directions, phones, link)
     return _write(path, plan, _liaison_day(calendar, day), own, writer)
 
 
@@ -153,11 +152,11 @@ def _liaison_day(calendar: VisitCalendar, day: date) -> LiaisonDay:
     raise ValueError(f"{day} 不是本任期的联系基层工作日 / is not a liaison day of this term")
 
 
-def _write(path: Path, plan: Plan, liaison_day: LiaisonDay, routes: Sequence[Route], writer: _SheetWriter) -> int:
+def _write(path: Path, plan: Plan, liaison_day: LiaisonDay, routes: Sequence[Route], writer: SheetWriter) -> int:
     if not routes:
         return 0
     sheets = [writer.sheet(route) for route in sorted(routes, key=lambda route: route.cadre_id)]
-    pdf = _typeset({**writer.frame(liaison_day), "digest": plan_digest(plan)[:12], "sheets": sheets})
+    pdf = typeset("route_sheet.typ", {**writer.frame(liaison_day), "digest": plan_digest(plan)[:12], "sheets": sheets})
     write_whole(path, lambda temporary: _write_bytes(temporary, pdf))
     return len(sheets)
 
@@ -177,11 +176,16 @@ def _remarks(liaison_day: LiaisonDay, language: Language) -> Iterator[str]:
         yield state.in_language(language).format(year=liaison_day.day.year)
 
 
-class _SheetWriter:
-    """Turns routes into the plain values that the template sets."""
+class SheetWriter:
+    """Turns routes into the plain values that the template sets.
+
+    ``phones`` are numbers by site id, as many as the reader may see; ``link`` turns office and first stop into what the QR code
+    opens, a ``geo:`` link of the first stop where None.
+    """
 
     def __init__(self, problem: Problem, base_map: BaseMap | None, geometry: Geometry | None, language: Language,
-                 directions: Directions | None) -> None:
+                 directions: Directions | None, phones: Mapping[str, str] | None = None, link: Link | None = None) -> None:
+        self._phones, self._link = phones or {}, link or geo_link
         self._district, self._term, self._base_map = problem.district, problem.term, base_map
         self._geometry, self._directions, self._language = geometry, directions, language
         self._place_of = self._district.places()
@@ -209,7 +213,7 @@ class _SheetWriter:
         cadre = self._district.cadre_by_id[route.cadre_id]
         office = self._district.office_of(cadre)
         stops = list(self._stops(route, cadre))
-        back = route.returns_seconds - (route.stops[-1].ends_seconds if route.stops else route.leaves_seconds)
+        back = route.returns_seconds - _leaves(route, len(route.stops))
         last = route.stops[-1].site_id if route.stops else office.id
         travel = sum(one["travel_seconds"] for one in stops) + back
         total = _TOTAL.in_language(self._language).format(stops=len(stops), travel=minutes(travel))
@@ -224,14 +228,16 @@ class _SheetWriter:
             "back_minutes": minutes(back),
             "back_streets": self._streets(last, office.id),
             "picture": self._picture(route, cadre),
-            "code": self._code(route),
+            "code": self._code(route, cadre),
+            "lunch": None if route.lunch is None else {
+                "after": route.lunch.after_stops, "starts": clock(route.lunch.starts_seconds), "ends": clock(route.lunch.ends_seconds)},
         }
 
     def _stops(self, route: Route, cadre: Cadre) -> Iterator[dict[str, Any]]:
         place_id, left = cadre.office_id, route.leaves_seconds
-        for stop in route.stops:
+        for number, stop in enumerate(route.stops, start=1):
             yield self._stop(stop, place_id, stop.arrives_seconds - left)
-            place_id, left = stop.site_id, stop.ends_seconds
+            place_id, left = stop.site_id, _leaves(route, number)
 
     def _stop(self, stop: Stop, previous_id: str, travel_seconds: int) -> dict[str, Any]:
         site = self._district.site_by_id[stop.site_id]
@@ -249,6 +255,8 @@ class _SheetWriter:
             "travel_seconds": travel_seconds,
             "travel_minutes": minutes(travel_seconds),
             "streets": self._streets(previous_id, stop.site_id),
+            "phone": printable(self._phones.get(stop.site_id, "")),
+            "open_problems": site.open_problems,
         }
 
     def _streets(self, origin_id: str, destination_id: str) -> list[dict[str, Any]]:
@@ -281,17 +289,30 @@ class _SheetWriter:
             return Leg(((origin.lon, origin.lat), (destination.lon, destination.lat)), True, is_return)
         return Leg(((origin.lon, origin.lat), *points, (destination.lon, destination.lat)), False, is_return)
 
-    def _code(self, route: Route) -> str:
-        """A QR code with the place of the first stop, without any name; empty for a day without stops."""
+    def _code(self, route: Route, cadre: Cadre) -> str:
+        """A QR code with the way to the first stop, without any name; empty for a day without stops."""
         if not route.stops:
             return ""
-        return _qr_code(self._place_of[route.stops[0].site_id])
+        return _qr_code(self._link(self._place_of[cadre.office_id], self._place_of[route.stops[0].site_id]))
 
 
-def _qr_code(place: Place) -> str:
-    """A ``geo:`` link (RFC 5870, WGS-84) as an SVG of a QR code."""
+def _leaves(route: Route, place: int) -> int:
+    """When the cadre leaves his office (place 0) or a stop: at once, or after lunch there."""
+    if route.lunch is not None and route.lunch.after_stops == place:
+        return route.lunch.ends_seconds
+    return route.stops[place - 1].ends_seconds if place else route.leaves_seconds
+
+
+def geo_link(office: Place, place: Place) -> str:
+    """The first stop as a ``geo:`` link (RFC 5870, WGS-84)."""
+    del office
+    return f"geo:{place.lat:.6f},{place.lon:.6f}"
+
+
+def _qr_code(link: str) -> str:
+    """A link as an SVG of a QR code."""
     buffer = io.BytesIO()
-    code = segno.make(f"geo:{place.lat:.6f},{place.lon:.6f}", error="m", micro=False)
+    code = segno.make(link, error="m", micro=False)
     code.save(buffer, kind="svg", border=0, xmldecl=False, nl=False)
     return buffer.getvalue().decode()
 
@@ -305,25 +326,3 @@ def _merged(streets: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int
         else:
             merged.append((name, metres, seconds))
     return merged
-
-
-def _typeset(data: dict[str, Any]) -> bytes:
-    """Set the sheets: same data, same bytes."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    pdf, faults = typst.compile_with_warnings(
-        _TEMPLATE.read_bytes(), font_paths=_fonts(), ignore_system_fonts=True, format="pdf", timestamp=0,
-        sys_inputs={"data": text}, pdf_tags=False,
-    )
-    for fault in faults:
-        warnings.warn(f"{_TEMPLATE.name}: {fault.message}", stacklevel=2)
-    return pdf
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """The shipped font and no other; a missing font would give empty boxes without a word."""
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONT_FOLDER])
-    weights = {font.weight for font in fonts.fonts() if font.family == FONT_FAMILY}
-    if not {400, 700} <= weights:
-        raise MissingFontError(f"打印字体不在 / the printing font is missing: {FONT_FOLDER}（{FONT_FAMILY} 400, 700）")
-    return fonts

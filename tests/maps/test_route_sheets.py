@@ -14,11 +14,15 @@ import pytest
 
 from maps import route_sheets
 from maps.base_map import BaseMap
-from maps.route_sheets import MissingFontError, unprintable_names, write_route_sheet, write_route_sheets
+from maps.papers import pdf
+from maps.papers.pdf import MissingFontError
+from maps.route_sheets import unprintable_names, write_route_sheet, write_route_sheets
 from planner.artefacts.plan import Plan
 from planner.artefacts.routes import Routes
 from planner.facts.district import Pairing, Place
 from tests.maps import sample
+
+HOME = Place(121.4, 31.2)
 
 
 def written(path: Path, names=("", "", "", ""), day=sample.DAY, base_map=sample.GROUND, geometry=None, **more) -> int:
@@ -101,11 +105,11 @@ def test_only_the_shipped_font_is_used(tmp_path):
 
 
 def test_a_missing_font_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(route_sheets, "FONT_FOLDER", tmp_path / "none")
-    route_sheets._fonts.cache_clear()
+    monkeypatch.setattr(pdf, "FONT_FOLDER", tmp_path / "none")
+    pdf.fonts.cache_clear()
     with pytest.raises(MissingFontError, match="Noto Sans SC"):
         written(tmp_path / "sheets.pdf")
-    route_sheets._fonts.cache_clear()
+    pdf.fonts.cache_clear()
 
 
 def test_twelve_stops_with_long_names_lose_nothing(tmp_path):
@@ -218,9 +222,9 @@ def test_a_character_without_a_glyph_is_shown_by_its_code_and_reported(tmp_path)
 
 
 def test_the_code_holds_the_place_of_the_first_stop():
-    code = route_sheets._qr_code(Place(121.5, 31.3))
-    assert code == route_sheets._qr_code(Place(121.5, 31.3))
-    assert code != route_sheets._qr_code(Place(121.5, 31.4))
+    code = route_sheets._qr_code(route_sheets.geo_link(HOME, Place(121.5, 31.3)))
+    assert code == route_sheets._qr_code(route_sheets.geo_link(HOME, Place(121.5, 31.3)))
+    assert code != route_sheets._qr_code(route_sheets.geo_link(HOME, Place(121.5, 31.4)))
     assert code.startswith("<svg")
 
 

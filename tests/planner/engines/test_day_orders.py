@@ -77,6 +77,6 @@ def test_decimals_are_counted_in_parts() -> None:
 def test_a_cadre_with_many_sites() -> None:
     """Every other leg takes five minutes, the ring o0 e0 e1 ... e7 o0 one each."""
     ring = [*(f"e{number}" for number in range(8))]
-    travel = {pair: 60 for pair in pairwise(["o0", *ring, "o0"])}
+    travel = dict.fromkeys(pairwise(["o0", *ring, "o0"]), 60)
     problem = make_problem(1, " ".join(ring), travel=travel)
     assert least_travel_order(problem.district.cadres[0], problem.district.sites, problem) == tuple(range(8))

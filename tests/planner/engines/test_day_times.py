@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
 import numpy as np
 from hypothesis import given, settings
@@ -22,7 +22,7 @@ def price_of(problem: Problem, order: tuple[int, ...], starts: list[int], prices
     """The price of times, from the words of the rules; None where they are not legal."""
     policy, sites = problem.policy, problem.district.sites
     stations = ["o0", *(sites[site].id for site in order), "o0"]
-    legs = [problem.travel.seconds(a, b) or 0 for a, b in zip(stations, stations[1:], strict=False)]
+    legs = [problem.travel.seconds(a, b) or 0 for a, b in pairwise(stations)]
     leaves = starts[0] - legs[0]
     ends = [start + sites[site].stay_seconds for site, start in zip(order, starts, strict=True)]
     if leaves < policy.visit_day_starts_seconds:
