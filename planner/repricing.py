@@ -25,15 +25,11 @@ from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
 from planner.rules import COST, GOAL_BY_ID
 
-SMALL_CADRES = 12
-"""In districts of up to so many cadres every window is the whole district."""
-
 WINDOWS = (16, 40)
 """Cadres whose caseloads may change around a forced pairing, first few, then more."""
 
-MARGIN_SECONDS, KEEP = 120.0, 120
-SMALL_MARGIN_SECONDS, SMALL_KEEP = 7_200.0, 1_500
-"""Caseloads listed for every cadre: those so near to his least reduced cost, at most so many."""
+NEAR = ((6, 7_200.0, 1_500), (60, 600.0, 200), (1_000_000, 120.0, 120))
+"""Up to so many cadres: caseloads listed for every cadre so near to his least reduced cost, at most so many."""
 
 REFINED = 12
 """Cadres whose least price for a site is found exactly."""
@@ -60,9 +56,9 @@ class Repricer:
         self._load_upper = _load_upper(problem, plan)
         self._tables = KernelTables(self._compiled, self._load_upper)
         self._holders = holders_of(problem, plan)
-        small = len(problem.district.cadres) <= SMALL_CADRES
-        self._margin, self._keep = (SMALL_MARGIN_SECONDS, SMALL_KEEP) if small else (MARGIN_SECONDS, KEEP)
-        self._windows = (len(problem.district.cadres),) if small else WINDOWS
+        cadres = len(problem.district.cadres)
+        self._margin, self._keep = next((margin, keep) for most, margin, keep in NEAR if cadres <= most)
+        self._windows = tuple(sorted({min(cadres, width) for width in WINDOWS}))
         self._cost = self._tables.cost(prices)
         self._pricing = ForcedPricing(self._tables, self._cost, self._holders, float(self.value), sweeps=sweeps,
                                       margin_seconds=self._margin, keep=self._keep)
