@@ -18,7 +18,7 @@ from planner.artefacts.provenance import Provenance
 from planner.artefacts.verdict import Verdict
 from planner.assignment import Effort, Progress, assign
 from planner.check import judge
-from planner.clashes import Clash, Condition, Kind, clash, plan_for
+from planner.clashes import Clash, Condition, Kind, clash, conditions_of, plan_for
 from planner.engines.compiled import CompiledProblem
 from planner.engines.feasibility import UndecidedError
 from planner.engines.places import shortage
@@ -105,7 +105,7 @@ def _find(problem: Problem, seed: int, keep_going: Callable[[Progress], bool]) -
     cadres, sites = len(problem.district.cadres), len(problem.district.sites)
     if cadres * sites <= SMALL_PAIRS:
         its_clash = clash(problem)
-        return (None if its_clash is None else (problem, its_clash)), None
+        return (None, plan_for(problem, conditions_of(problem))) if its_clash is None else ((problem, its_clash), None)
     for part in _short_parts(problem):
         its_clash = clash(part)
         if its_clash is not None:

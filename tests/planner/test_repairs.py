@@ -54,6 +54,7 @@ def test_two_clashes_are_mended_one_after_the_other() -> None:
 def test_a_district_with_a_plan_is_told_to_have_one() -> None:
     found = diagnose(random_district(2))
     assert found.findings == ()
+    assert found.plan is not None
 
 
 def test_a_large_district_is_searched_where_counting_points() -> None:
