@@ -2,11 +2,12 @@
 
     python benchmarks/maps.py --scales 1 10
 
-The plan is made by a plain rule (each point to the nearest cadre who holds fewest, at most four), because drawing does not
-depend on how good a plan is, and travel is by straight lines. Writes benchmarks/results/maps.csv. ``draw_cpu_seconds`` is the
-processor time to make the page; ``open_seconds`` the wall time from opening the file in the system's Chromium, network cut,
-until the page is drawn, and ``open_cpu_seconds`` the processor time of the page's own thread for it, which is what counts on a
-busy machine (best of three); ``shown`` is how many points it then shows. Plain folium shows none: its scripts are elsewhere.
+Plan, calendar and routes are made by plain rules (each point to the nearest cadre who holds fewest, at most four), because
+drawing does not depend on how good they are, and travel is by straight lines. Writes benchmarks/results/maps.csv.
+``draw_cpu_seconds`` is the processor time to make the page; ``open_seconds`` the wall time from opening the file in the
+system's Chromium, network cut, until the page is drawn, and ``open_cpu_seconds`` the processor time of the page's own thread
+for it, which is what counts on a busy machine (best of three); ``shown`` is how many points it then shows. Plain folium shows
+none: its scripts are elsewhere.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -45,12 +47,13 @@ from maps.visit_days import day_map
 from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.report import Report
+from planner.artefacts.routes import Route, Routes, Stop
 from planner.artefacts.verdict import Verdict
+from planner.artefacts.visit_calendar import LiaisonDay, Slot, VisitCalendar
 from planner.facts.district import Pairing, TimeWindow
 from planner.facts.problem import Problem
+from planner.facts.term import DayState
 from planner.reporting import report_of
-from planner.routing import route
-from planner.scheduling import schedule
 
 RESULTS: Final = Path(__file__).parent / "results" / "maps.csv"
 MOST_SITES: Final = 4
@@ -60,7 +63,7 @@ _HEADER: Final = ("scale", "page", "points", "megabytes", "draw_cpu_seconds", "o
 
 
 def problem_at(scale: float) -> tuple[Problem, BaseMap]:
-    """The demonstration district at a scale, with straight lines for travel, and visits short enough for any plan's days."""
+    """The demonstration district at a scale, with straight lines for travel, and short visits."""
     demo = build_demo(1, scale)
     sites = tuple(dataclasses.replace(site, stay_seconds=1800, visiting_hours=TimeWindow(9 * 3600, 17 * 3600))
                   for site in demo.district.sites)
@@ -88,11 +91,30 @@ def plain_plan(problem: Problem) -> Plan:
     return Plan.of(problem.term.id, pairings, Provenance({}, 1, {}))
 
 
+def plain_days(problem: Problem, plan: Plan) -> tuple[VisitCalendar, Routes]:
+    """A calendar and routes by a plain rule: a cadre's visits follow each other every three quarters of an hour from nine."""
+    sites, months = problem.district.site_by_id, problem.term.month_starts()
+    days = tuple(month.replace(day=14) for month in months)
+    slots, routes = [], []
+    for cadre_id, site_ids in plan.sites_of.items():
+        own = [Slot(cadre_id, site_id, sites[site_id].visit_every_months, 0, start, start + 1800)
+               for site_id, start in zip(site_ids, range(9 * 3600, 17 * 3600, 2700), strict=False)]
+        slots += own
+        days_of: dict[tuple[Slot, ...], list[date]] = {}
+        for month, day in enumerate(days):
+            days_of.setdefault(tuple(slot for slot in own if month % slot.every_months == 0), []).append(day)
+        routes += [Route(cadre_id, tuple(on), 8 * 3600, tuple(Stop(one.site_id, one.starts_seconds, one.starts_seconds, one.ends_seconds)
+                                                            for one in due), 17 * 3600, 3600)
+                   for due, on in days_of.items() if due]
+    liaison = tuple(LiaisonDay(day, day, "", DayState.PROJECTED) for day in days)
+    return (VisitCalendar(plan.term_id, "second-thursday", liaison, tuple(slots), (), plan.provenance),
+            Routes(plan.term_id, tuple(routes), plan.provenance))
+
+
 def pages_of(problem: Problem, base_map: BaseMap, folder: Path) -> Iterable[tuple[str, Path, float]]:
     """Write every page; yields its name, its file and the processor seconds it took."""
     plan = plain_plan(problem)
-    calendar = schedule(problem, plan, plan.provenance)
-    routes = route(problem, calendar, plan.provenance)
+    calendar, routes = plain_days(problem, plan)
     report: Report = report_of(problem, plan, Verdict((), (), {}), calendar, relieved=0)
     makers: dict[str, Callable[[], folium.Map]] = {
         "coverage": lambda: coverage_map(problem, plan, report, base_map),

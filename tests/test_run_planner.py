@@ -33,7 +33,8 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 HEAVY = ("geopandas", "folium", "ortools", "numba", "scipy", "networkx", "typst", "shapely", "pandas", "pyogrio", "numpy")
 PAPERS = ("district.xlsx", "policy.toml", "geography.gpkg", "plan.json", "calendar.json", "routes.json", "summary.json",
           "plan.xlsx", "plan.gpkg", "maps/coverage.html", "maps/heat.html",
-          "maps/changes.html", "maps/visit-days.html", "report.html", "pictures/poster.pdf", "sheets/route-sheets-2027-01-14.pdf")
+          "maps/changes.html", "maps/visit-days.html", "report.html", "pictures/coverage.pdf", "pictures/changes.pdf",
+          "pictures/need-and-service.pdf", "pictures/liaison-day.pdf", "pictures/poster.pdf", "sheets/route-sheets-2027-01-14.pdf")
 FIRST_DAY = "2027-01-14"
 
 
