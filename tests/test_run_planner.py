@@ -24,7 +24,7 @@ from geodata.tables import write_workbook
 from planner.artefacts.plan import Plan
 from planner.check import judge
 from planner.facts.district import Pairing, SiteKind
-from planner.rules import GOAL_BY_ID, RULES
+from planner.rules import RULES, WORDS_BY_ID
 from planner.text import Text
 from tests.breakable import MOVES, SETTINGS, Breakable, make_breakable
 
@@ -180,7 +180,7 @@ def test_the_whole_district_is_planned_and_valid(full: Done) -> None:
     assert summary["status"] == "complete"
     assert {key: summary["counts"][key] for key in ("cadres", "sites", "sites_held", "liaison_days")} == {
         "cadres": 310, "sites": 791, "sites_held": 791, "liaison_days": 24}
-    assert {goal["id"] for goal in summary["goals"]} <= set(GOAL_BY_ID)
+    assert {goal["id"] for goal in summary["goals"]} <= set(WORDS_BY_ID)
     assert all(goal["bound"] is None or goal["bound"] <= goal["value"] for goal in summary["goals"])
     assert summary["seed"] == 1
     assert {name for name in summary["digests"] if "." not in name} == {"district", "policy", "term", "travel", "plan"}
