@@ -178,7 +178,7 @@ class AreaSearch(_Assignment):
         chosen = min(plans, key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost))
         if not _is_whole(chosen) or self._stopped:
             return GroupChosen(chosen.holders, _is_whole(chosen))
-        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns), legal=True)
+        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns, best=dives > 0), legal=True)
 
     def _mended(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray, columns: KnownColumns) -> _Plan:
         """A plan after windows that enumerate caseloads where something is open or broken."""
@@ -207,8 +207,11 @@ class AreaSearch(_Assignment):
         return min(plans, key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost)) if plans else None
 
     def _choose_among_known(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray,
-                            columns: KnownColumns) -> IntArray:
-        """Better holders (s) than those of a legal and complete plan, among known caseloads and its own."""
+                            columns: KnownColumns, *, best: bool) -> IntArray:
+        """Better holders (s) than those of a legal and complete plan, among known caseloads and its own.
+
+        ``best``: the best choice of all of them is sought as well, if the budget has it.
+        """
         width = max(columns[1].shape[1], int(plan.size.max(initial=1)))
         held = np.arange(len(plan.size)), np.ascontiguousarray(plan.members[:, :width]), plan.costs.copy()
         known = _joined(columns, held)
@@ -221,7 +224,7 @@ class AreaSearch(_Assignment):
                 now = _Plan(tables, cost, holders)
                 own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
                 holders, _ = search.improve(own, holders, windows * hundreds, widest, self._listen(COST))
-        if self._budget.nodes and self._keep_going(Progress(COST, 0.0)):
+        if best and self._budget.nodes and self._keep_going(Progress(COST, 0.0)):
             now = _Plan(tables, cost, holders)
             own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
             near = _near(known, site_dual, row_dual, tables, self._budget.margin_seconds)
