@@ -12,7 +12,7 @@ import click
 from commands.inputs import Sources, read_inputs, read_plan
 from commands.names import EXIT_BREAKS_RULES, EXIT_INPUT, FAULTS, PLAN
 from commands.options import common, reads_facts
-from commands.origin import notes_on
+from commands.origin import tell_notes
 from commands.reporting import Reporter, Settings, faults_as_json, show_faults, show_verdict
 from commands.stages import judge_folder
 from planner.text import Text
@@ -45,8 +45,7 @@ def check(sources: Sources, plan_path: Path | None, out: Path | None, settings: 
     with reporter.stage("judge", Text("核查", "judging")):
         plan = read_plan(plan_path / PLAN if plan_path.is_dir() else plan_path, inputs.problem)
         verdict = judge_folder(inputs.problem, plan_path) if plan_path.is_dir() else judge(inputs.problem, plan)
-    for note in notes_on(plan, plan_path, inputs.problem):
-        reporter.say(Text(f"请核对：{note.zh}", f"please check: {note.en}"))
+    tell_notes(plan, plan_path, inputs.problem, reporter)
     show_verdict(verdict, settings)
     return 0 if verdict.valid else EXIT_BREAKS_RULES
 

@@ -13,6 +13,7 @@ import click
 from commands.inputs import Sources, read_inputs, read_plan
 from commands.names import EXIT_BREAKS_RULES, PLAN
 from commands.options import EFFORT, OUT, SEED, common, reads_facts
+from commands.origin import notes_on
 from commands.reporting import Reporter, Settings
 from commands.stages import make_plan
 from planner.text import Text
@@ -43,6 +44,9 @@ def compare(sources: Sources, plan_paths: tuple[Path, ...], settings: Settings, 
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
         problem = read_inputs(sources.for_plan(plan_paths[0])).problem
         plans = [(str(path), read_plan(path, problem)) for path in plan_paths]
+    for path, (_, plan) in zip(plan_paths, plans, strict=True):
+        for note in notes_on(plan, path, problem):
+            reporter.say(Text(f"请核对 {path}：{note.zh}", f"please check {path}: {note.en}"))
     with reporter.stage("judge", Text("核查", "judging")):
         found = compared(problem, plans)
     show_table(found, settings)
@@ -81,8 +85,12 @@ def show_table(found: Sequence[Compared], settings: Settings) -> None:
 @common
 def scenarios(sources: Sources, out: Path, seed: int, effort: str, cases: tuple[str, ...], settings: Settings, reporter: Reporter) -> int:
     """按几种政策分别安排并比较。 / Plans for several settings of the policy, compared."""
-    wanted = [("现行政策" if settings.language == "zh" else "as it is", {})]
-    wanted += [(one, dict(pair.split("=", 1) for pair in one.split(",") if "=" in pair)) for one in cases]
+    wanted: list[tuple[str, dict[str, str]]] = [("现行政策" if settings.language == "zh" else "as it is", {})]
+    for case in cases:
+        parts = [one.partition("=") for one in case.split(",") if one.strip()]
+        if not parts:
+            raise click.UsageError("--case 是空的 / a --case is empty")
+        wanted.append((case, {name.strip(): value.strip() for name, _, value in parts}))
     found = _planned_cases(sources, wanted, seed, effort, out, reporter)
     _write(out / "scenarios.json", "yixian-comparison", {"plans": [one.to_json() for one in found]})
     show_table(found, settings)
@@ -125,10 +133,11 @@ def frontier(sources: Sources, out: Path, seed: int, effort: str, between: tuple
 
 
 def _ladder(problem: Problem, goal_id: str, points: int) -> list[tuple[str, dict[str, str]]]:
-    """Settings that lead from one end of a goal's trade-off to the other: caps for a worst case, prices for the rest."""
-    tolerance = next((one for one in problem.policy.goals if one.goal_id == goal_id), None)
-    if tolerance is None:
-        raise click.UsageError(f"政策没有目标 {goal_id} / the policy has no goal {goal_id}")
+    """Settings that lead from one end of a goal's trade-off to the other: caps for a worst case, prices for the rest.
+
+    Every policy that can be read has every goal.
+    """
+    tolerance = next(one for one in problem.policy.goals if one.goal_id == goal_id)
     if goal_id == "fairness":
         return [(f"+{percent:g}%", {"goals.fairness.percent": f"{percent:g}"}) for percent in TOLERANCES[:points]]
     middle = len(PRICES) // 2
@@ -139,10 +148,14 @@ def _ladder(problem: Problem, goal_id: str, points: int) -> list[tuple[str, dict
 
 def _planned_cases(sources: Sources, cases: Sequence[tuple[str, dict[str, str]]], seed: int, effort: str, out: Path,
                    reporter: Reporter) -> list[Compared]:
-    """Plan every case; writes ``case-1/plan.json`` and so on. Each is judged by its own policy; goals keep their units."""
+    """Plan every case; writes ``case-1/plan.json`` and so on. Each is judged by its own policy; goals keep their units.
+
+    Raises InputError with the faults of all cases before the first is planned.
+    """
     from planner.artefacts.files import write_json
     from planner.compare import against
 
+    _check_settings(sources, [changes for _, changes in cases])
     found: list[Compared] = []
     first: Plan | None = None
     for number, (name, changes) in enumerate(cases, start=1):
@@ -153,6 +166,17 @@ def _planned_cases(sources: Sources, cases: Sequence[tuple[str, dict[str, str]]]
         first = first or plan
         found.append(against(problem, name, first, plan, problem))
     return found
+
+
+def _check_settings(sources: Sources, cases: Sequence[dict[str, str]]) -> None:
+    """Raise InputError where a setting of some case is unknown or has no such value."""
+    from geodata.faults import InputError
+    from geodata.policy_file import apply_settings
+
+    policy = read_inputs(sources).problem.policy
+    faults = dict.fromkeys(fault for changes in cases for fault in apply_settings(policy, changes)[1])
+    if faults:
+        raise InputError(tuple(faults))
 
 
 def _write(path: Path, kind: str, content: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import click
 from commands.inputs import Sources, read_inputs, read_plan
 from commands.names import EXIT_BREAKS_RULES
 from commands.options import PLAN_OPTION, common, reads_facts
+from commands.origin import tell_notes
 from commands.reporting import Reporter, Settings, show_verdict, simple_fault
 from planner.text import Text
 
@@ -41,6 +42,7 @@ def explain(sources: Sources, plan_path: Path, site_id: str | None, cadre_id: st
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
         problem = read_inputs(sources.for_plan(plan_path)).problem
         plan = read_plan(plan_path, problem)
+    tell_notes(plan, plan_path, problem, reporter)
     for one, known in ((site_id, problem.site_index), (cadre_id, problem.cadre_index), (instead_id, problem.cadre_index)):
         if one is not None and one not in known:
             raise simple_fault("unknown-id", sources.workbook.name, Text(f"没有编号{one}", f"there is no id {one}"),

@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
-    """A problem, the geography it lies in (None without roads and boundaries), and the notes that reading left."""
+    """A problem, the geography it lies in (None without roads and boundaries), and the notes that reading left.
+
+    ``holidays`` is the user's own table of holidays, None where the built-in one was taken; later terms need it too.
+    """
 
     problem: Problem
     geography: Geography | None
     notes: tuple[Fault, ...]
+    holidays: Path | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,15 +90,16 @@ def read_inputs(sources: Sources, cache: bool = True, tell: Callable[[str], None
     except InputError as error:
         raise InputError((*faults, *error.faults)) from error
     years = sorted({month.year for month in term.month_starts()})
+    holidays = sources.holidays or _beside(workbook, HOLIDAYS)
     try:
-        days, states = special_days(years, sources.holidays or _beside(workbook, HOLIDAYS))
+        days, states = special_days(years, holidays)
     except InputError as error:
         raise InputError((*faults, *error.faults)) from error
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
     travel, notes = _travel(district, roads, geography, policy, cache)
     digests = digests_of_parts("district", district) | {
         "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
-    return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes))
+    return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes), holidays)
 
 
 def _with_history(district: District, ledger: Path, term_id: str | None) -> District:

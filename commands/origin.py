@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from commands.inputs import read_artefact
 from commands.names import CALENDAR, TABLES
-from commands.reporting import simple_fault
+from commands.reporting import Reporter, simple_fault
 from planner import __version__
 from planner.text import Text
 
@@ -27,6 +27,12 @@ def notes_on(plan: Plan, path: Path, problem: Problem) -> tuple[Text, ...]:
     beside = (path if path.is_dir() else path.parent) / CALENDAR
     calendar = read_artefact(beside, "yixian-calendar", VisitCalendar.from_json) if beside.is_file() else None
     return notes_on_plan(plan, problem.digests, __version__, calendar)
+
+
+def tell_notes(plan: Plan, path: Path, problem: Problem, reporter: Reporter) -> None:
+    """Show what a person should know of a plan that was read, before anything is concluded from it."""
+    for note in notes_on(plan, path, problem):
+        reporter.say(Text(f"请核对：{note.zh}", f"please check: {note.en}"))
 
 
 def require_own_calendar(plan: Plan, calendar: VisitCalendar) -> None:

@@ -12,6 +12,7 @@ import click
 from commands.inputs import Sources, provenance, read_inputs, read_plan
 from commands.names import EXIT_BREAKS_RULES, EXIT_NO_PLAN, PLAN
 from commands.options import EFFORT, OUT, PLAN_OPTION, SEED, common, reads_facts
+from commands.origin import tell_notes
 from commands.reporting import Reporter, Settings, Stop, show_verdict, simple_fault
 from planner.text import Text
 
@@ -41,9 +42,9 @@ def replan(sources: Sources, plan_path: Path, out: Path, seed: int, effort: str,
     from planner.check import judge
 
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
-        inputs = read_inputs(sources.for_plan(plan_path))
-        problem = inputs.problem
+        problem = read_inputs(sources.for_plan(plan_path)).problem
         current = read_plan(plan_path, problem)
+    tell_notes(current, plan_path, problem, reporter)
     day = date(first_day.year, first_day.month, first_day.day) if first_day is not None else problem.term.first_month
     if cover:
         return _cover(problem, current, seed, out, settings, reporter)

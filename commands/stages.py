@@ -132,7 +132,7 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
         show_no_plan(proofs, settings)
         return EXIT_NO_PLAN
     out.mkdir(parents=True, exist_ok=True)
-    rotated = make_terms(problem, terms, seed, effort, out, reporter) if terms > 1 else None
+    rotated = make_terms(inputs, terms, seed, effort, out, reporter) if terms > 1 else None
     if rotated is not None and not rotated.terms:
         show_terms(rotated, terms, settings)
         return EXIT_NO_PLAN

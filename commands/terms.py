@@ -6,33 +6,35 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.inputs import provenance
+from commands.inputs import Inputs, provenance
 from commands.names import PLAN
 from commands.reporting import Reporter, Settings, Stop
 from planner.text import Text
 
 if TYPE_CHECKING:
-    from planner.facts.problem import Problem
     from planner.facts.term import Term
     from planner.rotation import PlannedTerm, Rotated
 
 TERMS, HANDOVER = "terms.json", "handover.json"
 
 
-def later_terms(first: Term, count: int) -> list[Term]:
-    """The first term and those that follow it, ``count`` in all, with the holidays that are known or projected."""
+def later_terms(first: Term, count: int, holidays: Path | None = None) -> list[Term]:
+    """The first term and those that follow it, ``count`` in all, with the holidays that are known or projected.
+
+    ``holidays`` is the user's own table, the built-in one where None.
+    """
     from geodata.holidays import special_days
     from planner.facts.term import term_after, term_of
 
     terms = [first]
     while len(terms) < count:
         term = term_of(term_after(terms[-1].id))
-        days, states = special_days(sorted({month.year for month in term.month_starts()}))
+        days, states = special_days(sorted({month.year for month in term.month_starts()}), holidays)
         terms.append(dataclasses.replace(term, special_days=days, state_by_year=states))
     return terms
 
 
-def make_terms(problem: Problem, count: int, seed: int, effort: str, out: Path, reporter: Reporter) -> Rotated:
+def make_terms(inputs: Inputs, count: int, seed: int, effort: str, out: Path, reporter: Reporter) -> Rotated:
     """Plan all terms; writes the later plans to ``terms/<id>/plan.json``, every handover list, and terms.json."""
     from planner.artefacts.files import write_json
     from planner.artefacts.handover import HandoverList
@@ -40,13 +42,14 @@ def make_terms(problem: Problem, count: int, seed: int, effort: str, out: Path, 
     from planner.facts.district import PastTerm
     from planner.rotation import plan_terms, rotation_handovers
 
+    problem = inputs.problem
     source = provenance(problem, seed)
     with reporter.stage("terms", Text(f"连续安排{count}届", f"planning {count} terms")), Stop(reporter).listening() as stop:
         def keep_going(progress: Progress) -> bool:
             reporter.progress(f"{progress.goal.title.in_language(reporter.language)} {progress.done:.0%}")
             return not stop.asked
 
-        made = plan_terms(problem, later_terms(problem.term, count), source, seed, Effort[effort.upper()], keep_going)
+        made = plan_terms(problem, later_terms(problem.term, count, inputs.holidays), source, seed, Effort[effort.upper()], keep_going)
     past = problem.district.past_terms
     before = past[-1] if past else PastTerm("", frozenset())
     for number, term in enumerate(made.terms):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 
 import run_planner
 from commands.inputs import Sources, read_inputs
+from commands.terms import later_terms
 from geodata.demo_district import build_demo
 from geodata.table_writer import write_workbook
 from planner.facts.district import Pairing
+from planner.facts.term import term_of
 from tests.planner.sample import make_problem
 
 SCALE = 0.04
@@ -132,3 +135,61 @@ def test_diagnose_names_rows_and_mends(run: Run, tmp_path: Path) -> None:
 def test_diagnose_says_when_a_plan_exists(planned: Path, run: Run) -> None:
     code, said = run("diagnose", planned / "district.xlsx")
     assert (code, said["plan_exists"], said["clashes"]) == (0, True, [])
+
+
+def test_scenarios_plans_every_case_and_compares(planned: Path, run: Run, tmp_path: Path) -> None:
+    code, said = run("scenarios", planned / "district.xlsx", "--case", "max_load_percent_of_fair_share=300, goals.changes.minutes=40",
+                     "--effort", "quick", "--out", tmp_path, "--lang", "en")
+    assert code == 0
+    assert [one["name"] for one in said["plans"]] == ["as it is", "max_load_percent_of_fair_share=300, goals.changes.minutes=40"]
+    assert said == json.loads((tmp_path / "scenarios.json").read_text())
+    before, after = (json.loads((tmp_path / f"case-{number}" / "plan.json").read_text()) for number in (1, 2))
+    pairs = [{(one["cadre"], one["site"]) for one in plan["pairings"]} for plan in (before, after)]
+    assert said["plans"][1]["sites_moved"] == len({site for _, site in pairs[0] ^ pairs[1]})
+    assert before["provenance"]["digests"]["policy"] != after["provenance"]["digests"]["policy"]
+
+
+def test_faulty_cases_are_told_together_before_anything_is_planned(planned: Path, run: Run, tmp_path: Path) -> None:
+    code, said = run("scenarios", planned / "district.xlsx", "--case", "max_travel_minutes=25,nonsense", "--case", "max_travel_minutes=far",
+                     "--out", tmp_path)
+    assert code == 2
+    assert {one["column"] for one in said["faults"]} == {"nonsense", "max_travel_minutes"}
+    assert not list(tmp_path.glob("case-*"))
+    assert run("scenarios", planned / "district.xlsx", "--case", "", "--out", tmp_path)[0] == 2
+
+
+def test_frontier_between_two_goals(planned: Path, run: Run, tmp_path: Path) -> None:
+    code, said = run("frontier", planned / "district.xlsx", "--between", "fairness", "travel", "--points", 2, "--effort", "quick",
+                     "--out", tmp_path)
+    assert code == 0
+    assert [one["name"] for one in said["plans"]] == ["+0%", "+5%"]
+    written = json.loads((tmp_path / "frontier.json").read_text())
+    assert (written["kind"], written["goals"]) == ("yixian-frontier", ["fairness", "travel"])
+    assert any(one["worth_choosing"] for one in written["plans"])
+    page = (tmp_path / "frontier.html").read_text()
+    assert page.count("<circle") == 2
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert run("frontier", planned / "district.xlsx", "--between", "travel", "travel", "--out", tmp_path)[0] == 2
+
+
+def test_a_plan_edited_by_hand_is_told_of(planned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = json.loads((planned / "out" / "plan.json").read_text())
+    holder = plan["pairings"][0]["cadre"]
+    plan["pairings"].pop()
+    edited = tmp_path / "plan.json"
+    edited.write_text(json.dumps(plan, ensure_ascii=False), encoding="utf-8")
+    given = [str(planned / "district.xlsx"), "--lang", "en", "--plan", str(edited)]
+    for command in (["explain", *given, "--cadre", holder], ["compare", *given, "--plan", str(planned / "out" / "plan.json")],
+                    ["replan", *given, "--effort", "quick", "--out", str(tmp_path / "new")]):
+        assert run_planner.main(command) in {0, 4}
+        assert capsys.readouterr().err.count("the plan was edited since the program wrote it") == 1, command
+
+
+def test_later_terms_take_the_holidays_given(planned: Path, tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    table.write_text("年,日期,名称,休/班\n2029,2029-03-14,植树休假,休\n", encoding="utf-8")
+    inputs = read_inputs(Sources(planned / "district.xlsx", term_id="2027-2028", holidays=table))
+    assert inputs.holidays == table
+    named = {one.day: one.name for one in later_terms(inputs.problem.term, 2, inputs.holidays)[1].special_days}
+    assert named[date(2029, 3, 14)] == "植树休假"
+    assert date(2029, 3, 14) not in {one.day for one in later_terms(term_of("2027-2028"), 2)[1].special_days}
