@@ -58,6 +58,13 @@ class Sources:
         """The same with the term of a plan, unless one was given."""
         return dataclasses.replace(self, term_id=self.term_id or term_of_plan(path))
 
+    def files_beside(self) -> dict[str, Path]:
+        """The files that are read with the workbook, given or found beside it, by the name of their option."""
+        given = {"roads": (self.roads, GEOGRAPHY), "policy": (self.policy, POLICY), "holidays": (self.holidays, HOLIDAYS),
+                 "boundaries": (self.boundaries, None), "ledger": (self.ledger, None)}
+        found = {name: path or (_beside(self.workbook, usual) if usual else None) for name, (path, usual) in given.items()}
+        return {name: path for name, path in found.items() if path is not None}
+
 
 def read_inputs(sources: Sources, cache: bool = True, tell: Callable[[str], None] = lambda _: None) -> Inputs:
     """Read everything a plan is made from; raises InputError with all faults of all files. ``tell`` hears how far it is.

@@ -13,19 +13,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from geodata import columns
-from geodata.cells import Words
+from geodata.cells import Words, match_key
 from geodata.columns import Column
 from geodata.directories import Directory, resolve_references
-from geodata.faults import Fault, InputError, is_fatal
+from geodata.faults import Fault, InputError, UnfitError, is_fatal, shown
 from geodata.grids import find_grid
 from geodata.sheets import SheetReading, column_letters, read_sheet
 from geodata.workbook_files import open_workbook
 from planner.facts.district import District, Pairing
+from planner.text import Text
 
 _WHO: Final = Column("who", "填写人", Words(), ("反馈人", "经办人", "who"), default="")
 _WHY: Final = Column("why", "说明", Words(), ("理由", "意见", "修改说明", "备注", "why"), default="")
+_NAME: Final = Column("cadre_name", "姓名", Words(), ("干部姓名",), default="")
 _SHEET: Final = replace(columns.PLAN, columns=(
-    *(replace(one, default="") if one.key == "cadre_id" else one for one in columns.PLAN.columns), _WHO, _WHY))
+    *(replace(one, default="") if one.key == "cadre_id" else one for one in columns.PLAN.columns), _NAME, _WHO, _WHY))
 
 
 class EditKind(StrEnum):
@@ -65,8 +67,16 @@ class Conflict:
 
 
 def read_edits(path: Path, district: District, holder_of: Mapping[str, str]) -> tuple[tuple[Edit, ...], tuple[Fault, ...]]:
-    """The edits of one sheet against the plan (``holder_of``: cadre by site); raises InputError where it cannot be read."""
+    """The edits of one sheet against the plan (``holder_of``: cadre by site).
+
+    Raises InputError where it cannot be read, or does not say clearly who is meant: a name that was changed without the id beside
+    it, two rows of one point with different cadres.
+    """
     reading = _read(path, district)
+    _reject_other_names(reading, district, holder_of)
+    _reject_second_rows(reading)
+    if is_fatal(reading.faults):
+        raise InputError(reading.faults)
     edits: list[Edit] = []
     named = set()
     for record in sorted(reading.complete_records(), key=lambda one: (str(one.values["site_id"]), one.row)):
@@ -90,6 +100,7 @@ def _read(path: Path, district: District) -> SheetReading:
     if grid is None and len(grids) == 1:
         grid = next(iter(grids.values()))
     reading = read_sheet(grid, _SHEET, path.name)
+    _find_cadres(reading)
     directories = {"cadre": Directory("cadre"), "site": Directory("site")}
     for cadre in district.cadres:
         directories["cadre"].add(cadre.id, cadre.name)
@@ -102,6 +113,49 @@ def _read(path: Path, district: District) -> SheetReading:
     if is_fatal(reading.faults):
         raise InputError(reading.faults)
     return reading
+
+
+def _find_cadres(reading: SheetReading) -> None:
+    """Take the names for ids in a sheet that has names only; a sheet that has neither says nothing about anybody."""
+    place = reading.place
+    if not place.columns or "cadre_id" in place.columns:
+        return
+    if "cadre_name" not in place.columns:
+        reading.faults.append(place.fault("missing-column", Text("缺少“干部编号”列", "the column “干部编号” is missing"),
+                                          Text("请在表头添加“干部编号”", "Please add “干部编号” to the header")))
+        return
+    reading.place = replace(place, **{
+        part: {"cadre_id" if key == "cadre_name" else key: value for key, value in getattr(place, part).items()}
+        for part in ("columns", "headers")})
+    for record in reading.records:
+        record.values["cadre_id"] = record.values.pop("cadre_name", "")
+
+
+def _reject_other_names(reading: SheetReading, district: District, holder_of: Mapping[str, str]) -> None:
+    """Reject rows whose name is neither that of the cadre they give nor, where the cadre was changed, what stood there before."""
+    for record in reading.complete_records():
+        name, given = record.values.get("cadre_name"), record.values.get("cadre_id")
+        meant = [district.cadre_by_id[one] for one in (given, holder_of.get(record.values["site_id"])) if one in district.cadre_by_id]
+        if name and match_key(name) not in {match_key(one.name) for one in meant}:
+            reading.reject(record, "cadre_name", UnfitError(
+                "contradiction",
+                Text(f"姓名“{shown(name)}”不是编号“{given or ''}”的干部", f"“{shown(name)}” is not the name of cadre “{given or ''}”"),
+                Text("请把干部编号也改成要换的人；如未想换人，请恢复姓名",
+                     "Please change the id of the cadre, too, or put the name back if nobody else is meant")), name)
+
+
+def _reject_second_rows(reading: SheetReading) -> None:
+    """Reject a row that gives a point another cadre than an earlier row does."""
+    first: dict[str, tuple[int, str | None]] = {}
+    for record in reading.complete_records():
+        site_id, cadre_id = record.values["site_id"], record.values.get("cadre_id")
+        row, other = first.setdefault(site_id, (record.row, cadre_id))
+        if other != cadre_id:
+            reading.reject(record, "site_id", UnfitError(
+                "duplicate-id",
+                Text(f"第 {row} 行给联系点“{shown(site_id)}”写了另一名干部",
+                     f"row {row} gives another cadre to the point “{shown(site_id)}”"),
+                Text("请只留一行", "Please keep only one of the rows")), site_id)
 
 
 def merged(edits: Iterable[Edit]) -> tuple[tuple[Edit, ...], tuple[Conflict, ...]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 import run_planner
 from commands.inputs import Sources, read_inputs
@@ -193,3 +194,33 @@ def test_later_terms_take_the_holidays_given(planned: Path, tmp_path: Path) -> N
     named = {one.day: one.name for one in later_terms(inputs.problem.term, 2, inputs.holidays)[1].special_days}
     assert named[date(2029, 3, 14)] == "植树休假"
     assert date(2029, 3, 14) not in {one.day for one in later_terms(term_of("2027-2028"), 2)[1].special_days}
+
+
+def test_returned_sheets_become_a_workbook_for_replan(planned: Path, run: Run, tmp_path: Path) -> None:
+    given = ("returns", planned / "district.xlsx", "--plan", planned / "out" / "plan.json")
+    book = load_workbook(planned / "out" / "plan.xlsx")
+    page = book["安排表"]
+    columns = {cell.value: cell.column for cell in page[1]}
+    holder, site = (page.cell(2, columns[name]).value for name in ("干部编号", "对象编号"))
+    for name in ("干部编号", "姓名"):
+        page.cell(2, columns[name]).value = None
+    book.save(tmp_path / "objection.xlsx")
+    code, said = run(*given, "--sheet", tmp_path / "objection.xlsx", "--by", "张", "--why", "路远", "--out", tmp_path / "new")
+    assert (code, said["kind"]) == (0, "yixian-returns")
+    assert said == json.loads((tmp_path / "new" / "returns.json").read_text())
+    (edit,) = said["edits"]
+    assert {key: edit[key] for key in ("kind", "site", "from", "to", "who", "why", "state")} == {
+        "kind": "objection", "site": site, "from": holder, "to": None, "who": "张", "why": "路远", "state": "taken"}
+    assert Pairing(holder, site) in read_inputs(Sources(tmp_path / "new" / "district.xlsx")).problem.district.recusals
+    assert run(*given, "--sheet", planned / "out" / "plan.xlsx", "--out", tmp_path / "same")[1]["edits"] == []
+
+
+def test_sheets_that_are_none_are_told_together(planned: Path, run: Run, tmp_path: Path) -> None:
+    given = ("returns", planned / "district.xlsx", "--plan", planned / "out" / "plan.json")
+    code, said = run(*given, "--sheet", planned / "district.xlsx", "--sheet", planned / "nothing.xlsx", "--out", tmp_path)
+    assert code == 2
+    assert [(one["file"], one["code"]) for one in said["faults"]] == [("district.xlsx", "missing-sheet"), ("nothing.xlsx", "missing-file")]
+    before = (planned / "district.xlsx").read_bytes()
+    code, said = run(*given, "--sheet", planned / "out" / "plan.xlsx", "--out", planned)
+    assert (code, said["faults"][0]["code"]) == (2, "same-file")
+    assert (planned / "district.xlsx").read_bytes() == before

@@ -28,7 +28,7 @@ def sheet(path: Path, *rows: tuple[object, ...]) -> Path:
 
 
 def test_every_edit_is_told_with_its_cell_who_and_why(tmp_path: Path) -> None:
-    path = sheet(tmp_path / "a.xlsx", ("c0", "x", "e0", None, None), ("c2", "x", "e1", "张", "离家近"), (None, "x", "r0", "李", "路远"))
+    path = sheet(tmp_path / "a.xlsx", ("c0", "", "e0", None, None), ("c2", "", "e1", "张", "离家近"), (None, "", "r0", "李", "路远"))
     edits, _ = read_edits(path, DISTRICT, HOLDERS)
     assert [(one.cell, one.kind, one.site_id, one.from_cadre_id, one.to_cadre_id, one.who, one.why) for one in edits] == [
         ("A3", EditKind.WISH, "e1", "c1", "c2", "张", "离家近"), ("A4", EditKind.OBJECTION, "r0", "c2", None, "李", "路远")]
@@ -62,3 +62,38 @@ def test_an_unknown_cadre_is_a_fault_with_its_cell(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         read_edits(path, DISTRICT, HOLDERS)
     assert any(fault.cell == "A2" for fault in raised.value.faults)
+
+
+def test_a_name_changed_without_its_id_is_a_fault(tmp_path: Path) -> None:
+    rest = (("c1", "干部c1", "e1"), ("c2", "", "r0"))
+    with pytest.raises(InputError) as raised:
+        read_edits(sheet(tmp_path / "a.xlsx", ("c0", "干部c1", "e0"), *rest), DISTRICT, HOLDERS)
+    assert [(fault.code, fault.cell) for fault in raised.value.faults if fault.severity == "fault"] == [("contradiction", "B2")]
+    # the id changed and the old name left, or both changed: the id counts
+    for name in ("干部c0", "干部c1"):
+        (edit,), _ = read_edits(sheet(tmp_path / "b.xlsx", ("c1", name, "e0"), *rest), DISTRICT, HOLDERS)
+        assert (edit.kind, edit.to_cadre_id) == (EditKind.WISH, "c1")
+
+
+def test_two_rows_of_one_point_with_different_cadres_are_a_fault(tmp_path: Path) -> None:
+    rows = (("c0", "", "e0"), ("c1", "", "e1"), ("c2", "", "r0"))
+    with pytest.raises(InputError) as raised:
+        read_edits(sheet(tmp_path / "a.xlsx", *rows, ("c1", "", "e0")), DISTRICT, HOLDERS)
+    assert [(fault.code, fault.cell) for fault in raised.value.faults if fault.severity == "fault"] == [("duplicate-id", "C5")]
+    assert read_edits(sheet(tmp_path / "b.xlsx", *rows, rows[0]), DISTRICT, HOLDERS)[0] == ()
+
+
+@pytest.mark.parametrize("header", [("对象编号", "说明"), ("姓名", "对象编号")])
+def test_a_sheet_without_ids_of_cadres(tmp_path: Path, header: tuple[str, ...]) -> None:
+    book = Workbook()
+    page = book.active
+    page.append(header)
+    for site, cadre in HOLDERS.items():
+        page.append((f"干部{cadre}", site) if "姓名" in header else (site, "x"))
+    book.save(tmp_path / "a.xlsx")
+    if "姓名" in header:
+        assert read_edits(tmp_path / "a.xlsx", DISTRICT, HOLDERS)[0] == ()
+        return
+    with pytest.raises(InputError) as raised:
+        read_edits(tmp_path / "a.xlsx", DISTRICT, HOLDERS)
+    assert "missing-column" in {fault.code for fault in raised.value.faults}
