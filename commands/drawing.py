@@ -46,7 +46,7 @@ def write_maps(made: Made, verdict: Verdict, base_map: BaseMap, ways: Ways | Non
         drawn: dict[str, Callable[[], folium.Map]] = {
             "coverage": lambda: coverage_map(problem, plan, report, base_map, language),
             "heat": lambda: heat_map(problem, report, base_map, language),
-            "changes": lambda: change_map(problem, plan, report, base_map, language),
+            "changes": lambda: change_map(problem, plan, report, base_map, language, made.later),
             "visit_days": lambda: day_map(problem, plan, made.calendar, made.routes, base_map, geometry, language),
         }
         for name, draw in drawn.items():

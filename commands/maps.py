@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from commands.inputs import Sources
 from commands.options import OUT, PLAN_OPTION, common, reads_facts
 from commands.outputs import made_before
 from commands.reporting import Reporter, Settings, show_files
+from commands.terms import later_plans
 
 
 @click.command("maps")
@@ -25,6 +27,7 @@ def maps(sources: Sources, plan_path: Path, out: Path, pictures: str, settings: 
     from planner.check import judge
 
     made = made_before(sources, plan_path)
+    made = dataclasses.replace(made, later=later_plans(plan_path.parent, made.plan, reporter))
     verdict = judge(made.inputs.problem, made.plan, made.calendar, made.routes)
     show_files(write_maps(made, verdict, made.base_map(), made.ways(), out, reporter, pictures), settings)
     return 0

@@ -71,12 +71,13 @@ class Ways:
 
 @dataclasses.dataclass(frozen=True)
 class Made:
-    """Everything that a term's papers are made from."""
+    """Everything that a term's papers are made from; ``later`` are the plans of the terms after it, in order."""
 
     inputs: Inputs
     plan: Plan
     calendar: VisitCalendar
     routes: Routes
+    later: tuple[Plan, ...] = ()
 
     def base_map(self) -> BaseMap:
         """The base map."""

@@ -147,7 +147,7 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
         return EXIT_BREAKS_RULES
     with reporter.stage("judge", Text("核查", "judging")):
         verdict = judge_folder(problem, out)
-    made = Made(inputs, plan, calendar, routes)
+    made = Made(inputs, plan, calendar, routes, tuple(one.plan for one in rotated.terms[1:]) if rotated else ())
     if len(problem.district.cadres) <= DRAWN_CADRES:
         base_map, ways = made.base_map(), made.ways()
         write_maps(made, verdict, base_map, ways, out, reporter)

@@ -6,12 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.inputs import Inputs, provenance
+from commands.inputs import Inputs, provenance, read_artefact
 from commands.names import PLAN
 from commands.reporting import Reporter, Settings, Stop
 from planner.text import Text
 
 if TYPE_CHECKING:
+    from planner.artefacts.plan import Plan
     from planner.facts.term import Term
     from planner.rotation import PlannedTerm, Rotated
 
@@ -61,6 +62,28 @@ def make_terms(inputs: Inputs, count: int, seed: int, effort: str, out: Path, re
         before = PastTerm(term.plan.term_id, frozenset(term.plan.pairings))
     write_json(out / TERMS, terms_json(made))
     return made
+
+
+def later_plans(folder: Path, first: Plan, reporter: Reporter) -> tuple[Plan, ...]:
+    """Plans of the terms after ``first`` that lie beside it; none, and it is said, when they follow another plan than this.
+
+    Raises InputError when terms.json or a plan that it names is missing something or cannot be read.
+    """
+    from planner.artefacts.plan import Plan
+
+    if not (folder / TERMS).is_file():
+        return ()
+    term_ids, holders = read_artefact(folder / TERMS, "yixian-terms", _terms_and_holders)
+    if term_ids[:1] != [first.term_id] or holders != {site_id: held[0] for site_id, held in first.cadres_of.items()}:
+        reporter.say(Text(f"{TERMS} 的后续各届不是接着这份安排排的，轮换图只画到本届",
+                          f"the later terms of {TERMS} follow another plan; the rotation map ends with this term"))
+        return ()
+    return tuple(read_artefact(folder / "terms" / term_id / PLAN, "yixian-plan", Plan.from_json) for term_id in term_ids[1:])
+
+
+def _terms_and_holders(told: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
+    """The ids of the terms, and who holds each point in the first."""
+    return [one["term"] for one in told["terms"]], {site: held[0] for site, held in told["holders"].items() if held[0] is not None}
 
 
 def terms_json(made: Rotated) -> dict[str, Any]:

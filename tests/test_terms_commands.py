@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,19 @@ from openpyxl import load_workbook
 
 import run_planner
 from commands.inputs import Sources, read_inputs
-from commands.terms import later_terms
+from commands.reporting import Reporter
+from commands.terms import TERMS, later_plans, later_terms, terms_json
 from geodata.demo_district import build_demo
 from geodata.table_writer import write_workbook
+from planner.artefacts.files import write_json
+from planner.artefacts.plan import Plan
 from planner.facts.district import Pairing
 from planner.facts.term import term_of
+from planner.rotation import plan_terms
+from tests.maps.test_coverage import page_data
 from tests.planner.sample import make_problem
+from tests.planner.test_assignment import NOWHERE
+from tests.planner.test_rotation import dead_end, terms
 
 SCALE = 0.04
 
@@ -224,3 +232,35 @@ def test_sheets_that_are_none_are_told_together(planned: Path, run: Run, tmp_pat
     code, said = run(*given, "--sheet", planned / "out" / "plan.xlsx", "--out", planned)
     assert (code, said["faults"][0]["code"]) == (2, "same-file")
     assert (planned / "district.xlsx").read_bytes() == before
+
+
+def test_later_plans_are_read_back_beside_their_own_first_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = plan_terms(dead_end(), terms(2), NOWHERE, 1)
+    first, second = (one.plan for one in made.terms)
+    assert later_plans(tmp_path, first, Reporter("zh", quiet=False)) == ()
+    write_json(tmp_path / TERMS, terms_json(made))
+    write_json(tmp_path / "terms" / second.term_id / "plan.json", second.to_json())
+    (read,) = later_plans(tmp_path, first, Reporter("zh", quiet=False))
+    assert (read.term_id, read.pairings) == (second.term_id, second.pairings)
+    assert capsys.readouterr().err == ""
+    other = Plan.of(first.term_id, second.pairings, first.provenance)
+    assert later_plans(tmp_path, other, Reporter("zh", quiet=False)) == ()
+    assert "不是接着这份安排排的" in capsys.readouterr().err
+
+
+def test_the_rotation_map_goes_on_over_later_terms(planned: Path, run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(planned / "out", folder)
+    plan = Plan.from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
+    later = Plan.of("2029-2030", plan.pairings[1:], plan.provenance)
+    write_json(folder / "terms" / later.term_id / "plan.json", later.to_json())
+    write_json(folder / TERMS, {
+        "kind": "yixian-terms", "schema": 1, "terms": [{"term": plan.term_id}, {"term": later.term_id}],
+        "holders": {site_id: [held[0], held[0]] for site_id, held in plan.cadres_of.items()}})
+    arguments = ("maps", planned / "district.xlsx", "--plan", folder / "plan.json", "--out", folder, "--pictures", "none")
+    assert run(*arguments)[0] == 0
+    data = page_data((folder / "maps" / "changes.html").read_text(encoding="utf-8"))
+    assert data["terms"][-2:] == [plan.term_id, later.term_id]
+    ends = {site["id"]: chain[-1] for site, chain in zip(data["sites"], data["chains"], strict=True)}
+    assert ends[plan.pairings[0].site_id] == []
+    assert sum(map(len, ends.values())) == len(later.pairings)
