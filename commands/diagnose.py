@@ -59,6 +59,9 @@ def _show(problem: Problem, found: Diagnosis, rows: Rows, settings: Settings) ->
             settings.say(_with_row(condition, problem, rows))
         for repair in finding.repairs:
             settings.say(_repair_sentence(repair))
+        if finding.untried:
+            settings.say(Text(f"  （同类的另外{finding.untried}条路程更远，未逐一试排）",
+                              f"  ({finding.untried} more of the same kind, with longer trips, were not tried)"))
     if found.findings and found.undecided is not None:
         settings.say(found.undecided)
 
@@ -94,7 +97,7 @@ def diagnosis_json(problem: Problem, found: Diagnosis, rows: Rows) -> dict[str, 
             said = one.sentence(problem)
             conditions.append({"kind": str(one.kind), "subjects": list(one.subjects), "row": rows.get((str(one.kind), *one.subjects)),
                                "zh": said.zh, "en": said.en})
-        return {"conditions": conditions, "repairs": [
+        return {"conditions": conditions, "untried": finding.untried, "repairs": [
             {"zh": one.text.zh, "en": one.text.en, "valid": one.verdict is not None,
              "goals": {} if one.verdict is None else {goal.goal_id: goal.value for goal in one.verdict.goals}} for one in finding.repairs]}
 

@@ -38,6 +38,9 @@ MOST_SITES = 60
 MOST_CLASHES = 3
 """Clashes that are mended one after the other."""
 
+MOST_ALIKE = 3
+"""Of many conditions that each hold one pair apart or together, so many are loosened in turn: those with the shortest trips."""
+
 STEPS = 14
 """How far a number of the policy is moved to mend a clash."""
 
@@ -59,6 +62,8 @@ class Finding:
     problem: Problem
     clash: Clash
     repairs: tuple[Repair, ...]
+    untried: int = 0
+    """Conditions like those repaired, with longer trips, that were not tried."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ def diagnose(problem: Problem, seed: int = 1, keep_going: Callable[[Progress], b
             return Diagnosis(None, (), Text("没有找到方案，也未能证明不存在", "no plan was found, and that none exists was not proven"))
         part, its_clash = found
         repairs = sorted(_tried(current, part, its_clash, seed), key=_dearness)
-        findings.append(Finding(part, its_clash, tuple(repairs)))
+        loosened = _worth_loosening(current, its_clash)
+        findings.append(Finding(part, its_clash, tuple(repairs), len(its_clash.conditions) - len(loosened)))
         if not repairs or repairs[0].plan is not None:
             break
         current = repairs[0].problem
@@ -186,10 +192,24 @@ def _tried(problem: Problem, part: Problem, its_clash: Clash, seed: int) -> Iter
         yield Repair(text, repaired, plan, verdict) if verdict.valid else Repair(text, repaired, None, None)
 
 
-def repairs_of(problem: Problem, part: Problem, its_clash: Clash) -> Iterator[tuple[Text, Problem]]:
-    """What could be changed so that the clash is none, with the district so changed: one for every condition that can be loosened."""
+def _worth_loosening(problem: Problem, its_clash: Clash) -> list[Condition]:
+    """The conditions of a clash, but of many pins, recusals or past pairings only ``MOST_ALIKE`` each, those with the shortest trips."""
     district = problem.district
-    for one in its_clash.conditions:
+
+    def trip_seconds(one: Condition) -> tuple[int, tuple[str, ...]]:
+        seconds = problem.travel_seconds(district.cadre_by_id[one.subjects[0]], district.site_by_id[one.subjects[1]])
+        return 10**9 if seconds is None else seconds, one.subjects
+
+    left_out: set[Condition] = set()
+    for kind in (Kind.PIN, Kind.RECUSAL, Kind.PAST):
+        left_out |= set(sorted((one for one in its_clash.conditions if one.kind is kind), key=trip_seconds)[MOST_ALIKE:])
+    return [one for one in its_clash.conditions if one not in left_out]
+
+
+def repairs_of(problem: Problem, part: Problem, its_clash: Clash) -> Iterator[tuple[Text, Problem]]:
+    """What could be changed so that the clash is none, with the district so changed: one for every condition worth loosening."""
+    district = problem.district
+    for one in _worth_loosening(problem, its_clash):
         what = one.sentence(part)
         if one.kind is Kind.PIN:
             yield (Text(f"取消{what.zh}", f"drop the {what.en}"),

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from planner.check import judge
+from planner.clashes import Kind
 from planner.engines.places import least_moves, shortage
 from planner.facts.district import Pairing
-from planner.repairs import SMALL_PAIRS, diagnose
+from planner.repairs import MOST_ALIKE, SMALL_PAIRS, diagnose
 from tests.planner.infeasible import CASES
 from tests.planner.sample import make_problem
 from tests.planner.test_assignment import random_district
@@ -66,6 +67,9 @@ def test_a_large_district_is_searched_where_counting_points() -> None:
     told = {one.subjects for one in finding.clash.conditions}
     assert {("r5",), ("r6",), ("r7",), ("committee-count",)} <= told
     assert len(finding.problem.district.sites) == 3
+    recusals = sum(one.kind is Kind.RECUSAL for one in finding.clash.conditions)
+    assert recusals > MOST_ALIKE
+    assert finding.untried == recusals - MOST_ALIKE
 
 
 def test_shortage_is_smallest_and_moves_are_fewest() -> None:
