@@ -166,6 +166,8 @@ def _cover(problem: Problem, current: Plan, seed: int, out: Path, settings: Sett
     for handover in found.handovers:
         if handover.last_day is not None:
             settings.say(sentence(problem, handover))
+    if not found.handovers and not found.uncovered:
+        settings.say(Text("没有请假落在联系日上，无需代管", "no absence of a cadre with points holds a liaison day: no stand-in is needed"))
     for absence, site_id in found.uncovered:
         settings.say(Text(f"✗ {site_id}：{absence.cadre_id}在{absence.first_day}至{absence.last_day}请假，无人可代管",
                           f"✗ {site_id}: {absence.cadre_id} is away from {absence.first_day} to {absence.last_day}; nobody can stand in"))

@@ -9,7 +9,7 @@ then one step at a time. A flow over places (`least_moves`) bounds the number fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
@@ -306,7 +306,8 @@ class Covers:
 def covers(problem: Problem, current: Plan) -> Covers:
     """Temporary cover for every absence that holds a liaison day: nobody else's caseload changes, and all rules are kept.
 
-    Absences that overlap are covered together, so that no stand-in is away himself or stands in for too many.
+    Absences that overlap are covered together, so that no stand-in is away himself or stands in for too many. Where those
+    that are there cannot give every sub-district its leaders, that one rule waits until the absence ends: the other sites are covered.
     """
     days = [one.day for one in liaison_days(problem.term, problem.policy.liaison_day_rule, problem.policy.holiday_roll)]
     asked = sorted((one for one in problem.district.absences if any(one.first_day <= day <= one.last_day for day in days)
@@ -314,25 +315,34 @@ def covers(problem: Problem, current: Plan) -> Covers:
     handovers: list[Handover] = []
     uncovered: list[tuple[Absence, str]] = []
     for group in _overlapping(asked):
-        away = {one.cadre_id for one in group}
-        district = replace(problem.district, cadres=tuple(
-            replace(one, capacity_percent=0) if one.id in away else one for one in problem.district.cadres),
-            pins=frozenset(pin for pin in problem.district.pins if pin.cadre_id not in away))
-        # shares and totals stay those of the whole district: a stand-in's fair share does not grow by standing in
-        compiled = CompiledProblem.of(replace(problem, district=district, of_whole=problem.totals))
-        search = _FewestChanges(compiled, Standing.of(compiled, current))
-        found = search.stand_ins()
+        stand_in_of = _stand_ins(problem, current, group)
         for absence in group:
             for site_id in current.sites_of[absence.cadre_id]:
-                holder = -1 if found is None else int(found.holders[problem.site_index[site_id]])
-                if holder < 0:
+                stand_in = stand_in_of.get(site_id)
+                if stand_in is None:
                     uncovered.append((absence, site_id))
                     continue
-                stand_in = problem.district.cadres[holder].id
                 handovers.append(Handover(site_id, absence.cadre_id, stand_in, HandoverReason.COVER, absence.first_day,
                                           last_day=absence.last_day))
                 handovers.append(Handover(site_id, stand_in, absence.cadre_id, HandoverReason.RETURN, absence.last_day + timedelta(days=1)))
     return Covers(tuple(handovers), tuple(uncovered))
+
+
+def _stand_ins(problem: Problem, current: Plan, group: Sequence[Absence]) -> dict[str, str]:
+    """Stand-in by site for absences that hang together, for as many sites as can be."""
+    away = {one.cadre_id for one in group}
+    # shares and totals stay those of the whole district: a stand-in's fair share does not grow by standing in
+    there = replace(problem, of_whole=problem.totals, district=replace(
+        problem.district, pins=frozenset(pin for pin in problem.district.pins if pin.cadre_id not in away),
+        cadres=tuple(replace(one, capacity_percent=0) if one.id in away else one for one in problem.district.cadres)))
+    for policy in (problem.policy, replace(problem.policy, min_leader_sites_per_subdistrict=0)):
+        compiled = CompiledProblem.of(replace(there, policy=policy))
+        found = _FewestChanges(compiled, Standing.of(compiled, current)).stand_ins()
+        if found is not None:
+            taken = ((site_id, int(found.holders[problem.site_index[site_id]]))
+                     for one in sorted(away) for site_id in current.sites_of[one])
+            return {site_id: problem.district.cadres[holder].id for site_id, holder in taken if holder >= 0}
+    return {}
 
 
 def _overlapping(absences: list[Absence]) -> Iterator[list[Absence]]:

@@ -20,7 +20,7 @@ from geodata.demo_district import build_demo
 from geodata.table_writer import write_workbook
 from planner.artefacts.files import write_json
 from planner.artefacts.plan import Plan
-from planner.facts.district import Pairing
+from planner.facts.district import Absence, Pairing
 from planner.facts.term import term_of
 from planner.rotation import plan_terms
 from tests.maps.test_coverage import page_data
@@ -86,6 +86,17 @@ def test_stand_ins_for_absences(planned: Path, run: Run, tmp_path: Path) -> None
     assert said["kind"] == "yixian-handover"
     assert all(one["reason"] in {"cover", "return"} for one in said["handovers"])
     assert said["handovers"] or said["uncovered"]
+
+
+def test_absences_between_liaison_days_are_said_to_need_nobody(planned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    district = build_demo(1, SCALE).district
+    write_workbook(tmp_path / "district.xlsx", replace(district, absences=(
+        Absence(district.cadres[0].id, date(2027, 3, 20), date(2027, 3, 21)),)))
+    assert run_planner.main(["replan", str(tmp_path / "district.xlsx"), "--plan", str(planned / "out" / "plan.json"), "--cover",
+                             "--out", str(tmp_path / "new"), "--lang", "en"]) == 0
+    assert "no stand-in is needed" in capsys.readouterr().out
 
 
 def test_explain_answers_all_three_questions(planned: Path, run: Run, tmp_path: Path) -> None:

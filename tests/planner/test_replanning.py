@@ -12,7 +12,7 @@ from planner.artefacts.handover import HandoverList, HandoverReason
 from planner.artefacts.plan import Plan
 from planner.assignment import Effort, assign
 from planner.check import judge
-from planner.facts.district import Absence, Pairing
+from planner.facts.district import Absence, Pairing, Rank
 from planner.facts.problem import Problem
 from planner.replanning import covers, handovers_of, replan
 from planner.rules import COST
@@ -123,6 +123,21 @@ def test_absences_are_covered_by_those_who_keep_all_they_have() -> None:
     assert found.uncovered == ()
     nobody = covers(replace(problem, district=replace(problem.district, recusals=frozenset({Pairing("c2", "e0")}))), plan)
     assert [(absence.cadre_id, site_id) for absence, site_id in nobody.uncovered] == [("c0", "e0")]
+
+
+def test_an_absent_leader_does_not_keep_others_from_being_covered() -> None:
+    """A sub-district needs a leader and has one: while he is away that rule cannot be kept, and his points are covered all the same."""
+    problem = make_problem({"c0": {"rank": Rank.DISTRICT_LEADER}, "c1": {}, "c2": {}}, "e0 e1 e2",
+                           policy={"min_leader_sites_per_subdistrict": 1, "max_enterprises_per_cadre": 2},
+                           absences=(Absence("c0", date(2027, 2, 1), date(2027, 2, 20)),
+                                     Absence("c1", date(2027, 2, 5), date(2027, 2, 20))))
+    found = covers(problem, make_plan("c0: e0 | c1: e1 | c2: e2"))
+    covered = [one for one in found.handovers if one.reason is HandoverReason.COVER]
+    assert [one.to_cadre_id for one in covered] == ["c2"]  # who has one place left
+    assert len(found.uncovered) == 1
+    alone = covers(replace(problem, district=replace(problem.district, absences=problem.district.absences[:1])),
+                   make_plan("c0: e0 | c1: e1 | c2: e2"))
+    assert alone.uncovered == ()
 
 
 def test_handovers_of_a_change_tell_why_and_when() -> None:
