@@ -140,8 +140,7 @@ def _ladder(problem: Problem, goal_id: str, points: int) -> list[tuple[str, dict
     tolerance = next(one for one in problem.policy.goals if one.goal_id == goal_id)
     if goal_id == "fairness":
         return [(f"+{percent:g}%", {"goals.fairness.percent": f"{percent:g}"}) for percent in TOLERANCES[:points]]
-    middle = len(PRICES) // 2
-    chosen = PRICES[max(0, middle - points // 2):][:points]
+    chosen = PRICES[max(0, PRICES.index(1.0) - points // 2):][:points]
     price = tolerance.minutes or 1.0
     return [(f"×{factor:g}", {f"goals.{goal_id}.minutes": f"{price * factor:g}"}) for factor in chosen]
 

@@ -40,6 +40,9 @@ def ledger(action: str, path: Path, plan_path: Path | None, number: int | None, 
     from geodata.store import Ledger, State
 
     del reporter
+    if action not in {"record", "restore"} and not path.is_file():
+        raise simple_fault("missing-file", path.name, Text("找不到这个文件", "there is no such file"),
+                           Text("请检查文件名和所在文件夹", "Please check its name and folder"))
     held, today = Ledger(path), (on_day or datetime.now(tz=UTC)).date()
     if action == "record":
         entry = _record(held, _asked(plan_path, "--plan"), who, why, first_day.date() if first_day else None, today)

@@ -13,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 import run_planner
+from commands.compare import _ladder
 from commands.inputs import Sources, read_inputs
 from commands.reporting import Reporter
 from commands.terms import TERMS, later_plans, later_terms, terms_json
@@ -136,6 +137,8 @@ def test_the_ledger_from_draft_to_issued(planned: Path, run: Run, tmp_path: Path
     assert run("ledger", "snapshot", ledger, "--file", tmp_path / "copy.gpkg")[0] == 0
     assert run("ledger", "restore", ledger, "--file", tmp_path / "copy.gpkg")[0] == 0
     assert run("ledger", "record", ledger)[0] == 2
+    code, said = run("ledger", "show", tmp_path / "nothing.gpkg")
+    assert (code, said["faults"][0]["code"]) == (2, "missing-file")
 
 
 def test_diagnose_names_rows_and_mends(run: Run, tmp_path: Path) -> None:
@@ -176,6 +179,14 @@ def test_faulty_cases_are_told_together_before_anything_is_planned(planned: Path
     assert {one["column"] for one in said["faults"]} == {"nonsense", "max_travel_minutes"}
     assert not list(tmp_path.glob("case-*"))
     assert run("scenarios", planned / "district.xlsx", "--case", "", "--out", tmp_path)[0] == 2
+
+
+@pytest.mark.parametrize("points", range(3, 8))
+def test_prices_of_a_frontier_lie_on_both_sides_of_the_policys_own(points: int) -> None:
+    factors = [float(name[1:]) for name, _ in _ladder(make_problem(1, "e0"), "travel", points)]
+    assert len(factors) == points
+    assert min(factors) < 1 < max(factors)
+    assert 1 in factors
 
 
 def test_frontier_between_two_goals(planned: Path, run: Run, tmp_path: Path) -> None:
