@@ -31,6 +31,10 @@ class NoVisitDayError(Exception):
         self.cadre_ids = cadre_ids
 
 
+SEED = 1
+"""Start of the search's random numbers. It is not the plan's: the same pairings get the same calendar, whoever wrote them down."""
+
+
 def schedule(problem: Problem, plan: Plan, provenance: Provenance) -> VisitCalendar:
     """Make the calendar of a plan; raises NoVisitDayError when a caseload has no legal visit day."""
     policy = problem.policy
@@ -40,9 +44,9 @@ def schedule(problem: Problem, plan: Plan, provenance: Provenance) -> VisitCalen
                   tuple(problem.district.site_by_id[site_id] for site_id in site_ids), away)
             for cadre_id, site_ids in plan.sites_of.items()]
     places = {one.id: index for index, one in enumerate(problem.district.subdistricts)}
-    phases = choose_phases([one.holding(places) for one in held], len(days), len(places), provenance.seed)
+    phases = choose_phases([one.holding(places) for one in held], len(days), len(places), SEED)
     times = choose_times([one.cadre_day(first) for one, first in zip(held, phases.first_months, strict=True)],
-                         problem, provenance.seed)
+                         problem, SEED)
     if times.impossible:
         raise NoVisitDayError(times.impossible)
     first_of = {(one.cadre.id, site.id): month for one, months in zip(held, phases.first_months, strict=True)

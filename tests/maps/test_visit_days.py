@@ -57,7 +57,9 @@ def test_encoding_loses_nothing(points: list[tuple[int, int]]) -> None:
 
 
 def test_days_say_whether_they_were_moved_and_how_sure_they_are(tmp_path: Path, example: Example) -> None:
-    assert data_of(tmp_path, example)["days"] == [
+    days = data_of(tmp_path, example)["days"]
+    assert [(one.pop("stoodIn"), len(one.pop("conferences"))) for one in days] == [(0, 1), (0, 0), (0, 0)]
+    assert days == [
         {"iso": "2027-01-14", "label": "2027年1月14日 星期四", "nominal": "", "reason": "", "state": "", "missed": 0},
         {"iso": "2027-02-18", "label": "2027年2月18日 星期四", "nominal": "2027年2月11日 星期四", "reason": "春节",
          "state": "", "missed": 1},
