@@ -208,12 +208,16 @@ let seenBounds = null;
 window.addEventListener("beforeprint", function () {
   seenBounds = map.getBounds();
   document.documentElement.classList.add("printing");
+  const beside = document.querySelector(".page-beside");
+  if (beside && (beside.scrollHeight > beside.clientHeight || beside.scrollWidth > beside.clientWidth)) {
+    document.documentElement.classList.add("printing-long");
+  }
   map.invalidateSize({ animate: false });
   if (seenBounds.contains(data.bounds)) showWhole();
   else map.fitBounds(seenBounds, { animate: false });
 });
 window.addEventListener("afterprint", function () {
-  document.documentElement.classList.remove("printing");
+  document.documentElement.classList.remove("printing", "printing-long");
   map.invalidateSize({ animate: false });
   if (seenBounds) map.fitBounds(seenBounds, { animate: false });
 });

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from maps.changes import change_map, changes_of
 from maps.offline import safe_name, save_map
@@ -74,6 +75,26 @@ def test_chains_run_over_all_terms_and_a_row_opens_its_point(changes: Callable[[
     assert popup.locator("h3").inner_text() == "居委会丙"
     assert "干部001 · 区委办公室" in popup.inner_text()
     assert opened.page.locator("#chains-more").inner_text().endswith("：1")          # S8 is no longer listed
+    assert_quiet(opened)
+
+
+def test_a_long_table_prints_whole_on_sheets_of_its_own(tmp_path: Path, changes: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = changes(example)
+    opened.page.evaluate("""() => {
+      const body = document.querySelector(".page-beside tbody");
+      for (let number = 0; number < 80; number += 1) {
+        const row = body.rows[0].cloneNode(true);
+        row.cells[0].textContent = `ROW${number}.`;
+        body.append(row);
+      }
+    }""")
+    opened.page.pdf(path=str(tmp_path / "map.pdf"), prefer_css_page_size=True, print_background=True)
+    first, *others = PdfReader(tmp_path / "map.pdf").pages
+    assert others
+    assert "ROW" not in first.extract_text()
+    printed = "".join(page.extract_text() for page in others)
+    assert [number for number in range(80) if f"ROW{number}." not in printed] == []
+    assert opened.page.evaluate("document.documentElement.className") == ""
     assert_quiet(opened)
 
 
