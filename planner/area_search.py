@@ -188,10 +188,7 @@ class AreaSearch(_Assignment):
             search.remember(int(cadre), sites[sites >= 0], float(price), site_dual, row_dual)
         window, rounds = self._budget.windows[0]
         hundreds = max(1, len(self._problem.district.cadres) // 100)
-        holders, largest = plan.holders.copy(), tables.largest_caseload()
-        for cadre in np.flatnonzero(plan.size > largest):  # windows know no caseload as large
-            holders[plan.members[cadre, largest:plan.size[cadre]]] = -1
-        mended, _ = search.improve(holders, site_dual, row_dual, rounds * hundreds, window, self._listen(COST))
+        mended, _ = search.improve(plan.holders, site_dual, row_dual, rounds * hundreds, window, self._listen(COST))
         return _Plan(tables, cost, mended)
 
     def _dive(self, tables: KernelTables, columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray,

@@ -829,12 +829,13 @@ class NeighbourhoodSearch:
     ) -> tuple[IntArray, float]:
         """Solve ``rounds`` windows of up to ``window`` cadres; return the holders (s; -1: open) and their cost.
 
-        Illegal caseloads of ``holders`` are mended where windows can; rows that are broken get no worse.
+        Illegal caseloads of ``holders`` are mended where windows can; what lies beyond the size of the largest legal one
+        is opened first. Rows that are broken get no worse.
         site_dual (s) and row_dual (q; positive for a row's lower side, negative for its upper one) are in seconds.
         The cost counts OPEN_PRICE for every open site and PENALTY_PRICE for every illegal caseload.
         ``keep_going(share done, cost)`` may end it early, between windows.
         """
-        plan = _Plan(self._tables, self._cost, holders)
+        plan = _Plan(self._tables, self._cost, _of_legal_sizes(holders, self._largest))
         rows = self._tables.rows
         reprice(self._wanted, self._wanted_reduced, self._wanted_cost, site_dual, row_dual, rows)
         for cadre in range(len(plan.size)):
@@ -921,6 +922,14 @@ def _strike_out(admits: Admits, count: int, columns: IntArray, costs: FloatArray
     for table in (columns, costs, owner):
         table[: len(left)] = table[left]
     return len(left)
+
+
+def _of_legal_sizes(holders: IntArray, largest: int) -> IntArray:
+    """The holders (s); of a caseload larger than ``largest``, for which no window has room, what is beyond is opened (-1)."""
+    left = holders.copy()
+    for cadre in np.flatnonzero(np.bincount(holders[holders >= 0]) > largest):
+        left[np.flatnonzero(holders == cadre)[largest:]] = -1
+    return left
 
 
 def _pick(choices: IntArray, turn: int) -> int:

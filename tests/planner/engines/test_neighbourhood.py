@@ -79,6 +79,14 @@ def test_an_illegal_caseload_is_mended(whole_gap: None) -> None:
     assert value == pytest.approx(least_cost(tables, cost))
 
 
+def test_a_caseload_larger_than_any_legal_one_is_mended(whole_gap: None) -> None:
+    """Five sites are more than any window has room for."""
+    tables, cost = tables_of(district(2))
+    _, value, penalty = improve(tables, cost, [0, 0, 0, 0, 0, 1])
+    assert penalty == 0
+    assert value == pytest.approx(least_cost(tables, cost))
+
+
 def test_a_further_rule_is_kept() -> None:
     """Nobody may newly hold e0 together with e1."""
     tables, cost = tables_of(district(3))
