@@ -12,7 +12,7 @@ import click
 
 from commands.inputs import Sources, read_inputs, read_plan
 from commands.names import EXIT_BREAKS_RULES, PLAN
-from commands.options import EFFORT, OUT, SEED, common, reads_facts
+from commands.options import EFFORT, OUT, SEED, PlanPath, common, reads_facts
 from commands.origin import notes_on
 from commands.reporting import Reporter, Settings
 from commands.stages import make_plan
@@ -31,8 +31,8 @@ TOLERANCES = (0.0, 5.0, 10.0, 20.0, 35.0, 60.0, 100.0)
 
 
 @click.command()
-@click.option("--plan", "plan_paths", type=click.Path(path_type=Path), multiple=True, required=True,
-              help="方案，给两个或更多 / two plans or more")
+@click.option("--plan", "plan_paths", type=PlanPath(), multiple=True, required=True,
+              help="方案（文件或输出文件夹），给两个或更多 / two plans or more, files or folders")
 @reads_facts
 @common
 def compare(sources: Sources, plan_paths: tuple[Path, ...], settings: Settings, reporter: Reporter) -> int:

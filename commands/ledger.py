@@ -11,7 +11,7 @@ import click
 
 from commands.inputs import read_artefact
 from commands.names import POLICY
-from commands.options import common
+from commands.options import PlanPath, common
 from commands.reporting import Reporter, Settings, simple_fault
 from planner.text import Text
 
@@ -26,7 +26,7 @@ ACTIONS = ("show", "record", "approve", "issue", "snapshot", "restore")
 @click.command()
 @click.argument("action", type=click.Choice(ACTIONS))
 @click.argument("path", metavar="LEDGER", type=click.Path(path_type=Path))
-@click.option("--plan", "plan_path", type=click.Path(path_type=Path), help="要登记的 plan.json / the plan to record")
+@click.option("--plan", "plan_path", type=PlanPath(), help="要登记的 plan.json 或输出文件夹 / the plan to record")
 @click.option("--entry", "number", type=click.IntRange(1), help="台账中的编号 / the number in the ledger")
 @click.option("--by", "who", default="", help="经办人或批准人 / who does it")
 @click.option("--why", default="", help="依据或说明 / why")
@@ -44,22 +44,26 @@ def ledger(action: str, path: Path, plan_path: Path | None, number: int | None, 
         raise simple_fault("missing-file", path.name, Text("找不到这个文件", "there is no such file"),
                            Text("请检查文件名和所在文件夹", "Please check its name and folder"))
     held, today = Ledger(path), (on_day or datetime.now(tz=UTC)).date()
+    said: Text | None
     if action == "record":
         entry = _record(held, _asked(plan_path, "--plan"), who, why, first_day.date() if first_day else None, today)
-        settings.say(Text(f"已登记为第{entry.entry}号（草案）", f"recorded as number {entry.entry}, a draft"))
+        said = Text(f"已登记为第{entry.entry}号（草案）", f"recorded as number {entry.entry}, a draft")
     elif action in {"approve", "issue"}:
         held.advance(_asked(number, "--entry"), State.APPROVED if action == "approve" else State.ISSUED, today, who, why)
-        settings.say(Text(f"第{number}号方案{'已批准' if action == 'approve' else '已下发'}",
-                          f"plan {number} is {'approved' if action == 'approve' else 'issued'}"))
+        said = Text(f"第{number}号方案{'已批准' if action == 'approve' else '已下发'}",
+                    f"plan {number} is {'approved' if action == 'approve' else 'issued'}")
     elif action == "snapshot":
         held.snapshot(_asked(other, "--file"))
-        settings.say(Text(f"快照已写到 {other}", f"the snapshot is in {other}"))
+        said = Text(f"快照已写到 {other}", f"the snapshot is in {other}")
     elif action == "restore":
         kept = held.restore(_asked(other, "--file"))
-        settings.say(Text("已恢复" + (f"，原台账留在 {kept}" if kept else ""),
-                          "restored" + (f"; the former ledger is in {kept}" if kept else "")))
+        said = Text("已恢复" + (f"，原台账留在 {kept}" if kept else ""), "restored" + (f"; the former ledger is in {kept}" if kept else ""))
     else:
+        said = None
+    if said is None or settings.as_json:
         _show(held, settings)
+    else:
+        settings.say(said)
     return 0
 
 
@@ -80,10 +84,9 @@ def _record(held: Ledger, plan_path: Path, who: str, why: str, first_day: date |
     except ValueError as error:
         raise simple_fault("unknown-term", plan_path.name, Text("方案的任期不可识别", "the plan's term is not known"),
                            Text("请用本程序生成的文件", "Please use a file this program wrote")) from error
-    last_day = date(term.month_starts()[-1].year, 12, 31)  # terms are whole years
     policy = plan_path.with_name(POLICY)
     text = policy.read_text(encoding="utf-8") if policy.is_file() else ""
-    return held.record(plan.to_json(), json_digest(plan.to_json()), text, (first_day or term.first_month, last_day), today, who, why)
+    return held.record(plan.to_json(), json_digest(plan.to_json()), text, (first_day or term.first_month, term.last_day), today, who, why)
 
 
 def _show(held: Ledger, settings: Settings) -> None:

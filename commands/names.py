@@ -6,6 +6,7 @@ EXIT_OURS, EXIT_INPUT, EXIT_NO_PLAN, EXIT_BREAKS_RULES, EXIT_INTERRUPTED = 1, 2,
 
 WORKBOOK, GEOGRAPHY, POLICY, HOLIDAYS = "district.xlsx", "geography.gpkg", "policy.toml", "holidays.csv"
 PLAN, CALENDAR, ROUTES, SUMMARY = "plan.json", "calendar.json", "routes.json", "summary.json"
+TERMS, HANDOVER, CHANGES = "terms.json", "handover.json", "changes.json"
 FAULTS = "faults.json"
 TABLES = {".xlsx", ".csv"}
 """Ends of the names of plans made by hand."""

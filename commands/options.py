@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from commands.inputs import Sources
+from commands.names import PLAN
 from commands.reporting import Reporter, Settings, simple_fault
 from geodata.faults import InputError, shown
 from planner.artefacts.run_lock import FolderInUseError, holding
@@ -56,6 +57,18 @@ def reads_facts(command: Callable[..., int]) -> Callable[..., int]:
     ))
 
 
+class PlanPath(click.Path):
+    """A plan: a file, or a folder of results, which stands for the plan.json in it."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The file."""
+        path = Path(super().convert(value, param, ctx))
+        return path / PLAN if path.is_dir() else path
+
+
 def _with_options(command: Callable[..., int], options: Sequence[Callable[..., Any]]) -> Callable[..., int]:
     for option in options:
         command = option(command)
@@ -96,6 +109,6 @@ EFFORT = click.option("--effort", type=click.Choice(["quick", "normal", "deep"])
                       help="搜索力度 / how long to search")
 TIME_LIMIT = click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
                           help="搜索至多几秒，到时保留目前最好的方案 / seconds to search at most; the best plan so far is kept")
-PLAN_OPTION = click.option("--plan", "plan_path", type=click.Path(path_type=Path), required=True,
-                           help="方案 plan.json 或手工 .xlsx / the plan")
+PLAN_OPTION = click.option("--plan", "plan_path", type=PlanPath(), required=True,
+                           help="方案：plan.json、输出文件夹或手工 .xlsx / the plan: a file, or the folder it lies in")
 TERMS = click.option("--terms", type=click.IntRange(1, 10), default=1, show_default=True, help="连续安排几届 / how many terms together")

@@ -17,6 +17,7 @@ from planner.text import Text
 if TYPE_CHECKING:
     from geodata.geography import Geography
     from maps.base_map import BaseMap
+    from planner.artefacts.handover import Handover
     from planner.artefacts.plan import Plan
     from planner.artefacts.routes import Routes
     from planner.artefacts.verdict import Verdict
@@ -71,13 +72,17 @@ class Ways:
 
 @dataclasses.dataclass(frozen=True)
 class Made:
-    """Everything that a term's papers are made from; ``later`` are the plans of the terms after it, in order."""
+    """Everything that a term's papers are made from; ``later`` are the plans of the terms after it, in order.
+
+    ``handovers`` is the plan's own list, None where it has none.
+    """
 
     inputs: Inputs
     plan: Plan
     calendar: VisitCalendar
     routes: Routes
     later: tuple[Plan, ...] = ()
+    handovers: tuple[Handover, ...] | None = None
 
     def base_map(self) -> BaseMap:
         """The base map."""

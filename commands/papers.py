@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.names import HANDOVER
 from commands.outputs import Made
 from commands.reporting import Reporter
 from planner.text import Text
@@ -97,10 +98,15 @@ def _notice(made: Made, source: Source, request: Request, day: LiaisonDay, shelf
 
 
 def _handover(made: Made, source: Source, request: Request, day: LiaisonDay, shelf: Shelf, reporter: Reporter) -> None:
-    from maps.papers.content import handover
+    from maps.papers.handover_forms import handover, strangers
 
-    del made, day, reporter
-    paper = handover(source)
+    del day
+    given = made.handovers
+    if given is not None and (wrong := strangers(source, given)):
+        reporter.say(Text(f"{HANDOVER} 与这份安排不符（如 {wrong[0].site_id}），交接单改按上一届的历史填写",
+                          f"{HANDOVER} does not fit this plan (e.g. {wrong[0].site_id}); the forms follow the history instead"))
+        given = None
+    paper = handover(source, given)
     _put(shelf, [paper], paper.name, request.formats)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.inputs import Sources, provenance, read_inputs, read_plan
-from commands.names import EXIT_BREAKS_RULES, EXIT_NO_PLAN, PLAN
+from commands.names import CHANGES, EXIT_BREAKS_RULES, EXIT_NO_PLAN, HANDOVER, PLAN
 from commands.options import EFFORT, OUT, PLAN_OPTION, SEED, common, reads_facts
 from commands.origin import tell_notes
-from commands.reporting import Reporter, Settings, Stop, show_verdict, simple_fault
+from commands.reporting import Reporter, Settings, Stop, show_no_plan, show_verdict, simple_fault
+from commands.terms import forget_terms
 from planner.text import Text
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from planner.artefacts.plan import Plan
     from planner.facts.problem import Problem
     from planner.replanning import Replanned
-
-CHANGES, HANDOVER = "changes.json", "handover.json"
 
 
 @click.command()
@@ -35,7 +34,7 @@ CHANGES, HANDOVER = "changes.json", "handover.json"
 @click.option("--cover", is_flag=True, help="只安排请假期间的临时代管 / only stand-ins for absences")
 @reads_facts
 @common
-def replan(sources: Sources, plan_path: Path, out: Path, seed: int, effort: str, max_changes: int | None, first_day: date | None,
+def replan(sources: Sources, plan_path: Path, out: Path, seed: int, effort: str, max_changes: int | None, first_day: datetime | None,
            cover: bool, settings: Settings, reporter: Reporter) -> int:
     """期内调整：有人离任、加入，对象增减、搬迁，指定变化；变动最少优先。 / Change inside a term, fewest changes first."""
     from planner.artefacts.files import write_json
@@ -45,18 +44,19 @@ def replan(sources: Sources, plan_path: Path, out: Path, seed: int, effort: str,
         problem = read_inputs(sources.for_plan(plan_path)).problem
         current = read_plan(plan_path, problem)
     tell_notes(current, plan_path, problem, reporter)
-    day = date(first_day.year, first_day.month, first_day.day) if first_day is not None else problem.term.first_month
+    day = _first_day(problem, first_day)
     if cover:
         return _cover(problem, current, seed, out, settings, reporter)
     made = _replanned(problem, current, seed, effort, max_changes, reporter)
     if made is None:
-        settings.say(Text("按现有规则，没有找到期内调整的方案；请用 diagnose 查明原因，或用 plan 重新安排",
-                          "no plan for the rest of the term was found; diagnose tells why, plan makes a new one"))
+        show_no_plan([Text("按现有规则，没有找到期内调整的方案；请用 diagnose 查明原因，或用 plan 重新安排",
+                           "no plan for the rest of the term was found; diagnose tells why, plan makes a new one")], settings)
         return EXIT_NO_PLAN
     from planner.replanning import handovers_of
 
     verdict = judge(problem, made.plan)
     handovers = handovers_of(problem, current, made.plan, day)
+    forget_terms(out)
     write_json(out / PLAN, made.plan.to_json())
     write_json(out / CHANGES, _changes_json(problem, made, current))
     _write_handovers(problem, handovers, seed, out)
@@ -68,6 +68,17 @@ def replan(sources: Sources, plan_path: Path, out: Path, seed: int, effort: str,
             settings.say(sentence(problem, handover))
         show_verdict(verdict, settings)
     return 0 if verdict.valid else EXIT_BREAKS_RULES
+
+
+def _first_day(problem: Problem, given: datetime | None) -> date:
+    """The day from which the change holds, the term's first by default; raises InputError where it lies outside the term."""
+    term = problem.term
+    day = term.first_month if given is None else given.date()
+    if not term.first_month <= day <= term.last_day:
+        raise simple_fault("outside-term", "--from", Text(f"{day}不在任期{term.id}内", f"{day} lies outside the term {term.id}"),
+                           Text(f"请给出{term.first_month}至{term.last_day}之间的日期",
+                                f"Please give a day from {term.first_month} to {term.last_day}"))
+    return day
 
 
 def _replanned(problem: Problem, current: Plan, seed: int, effort: str, max_changes: int | None, reporter: Reporter) -> Replanned | None:
@@ -119,17 +130,11 @@ def _why(problem: Problem, cadre_id: str, site_id: str) -> Text:
 
 def sentence(problem: Problem, handover: Handover) -> Text:
     """One handover in words."""
-    from planner.artefacts.handover import HandoverReason
+    from maps.plan_words import HANDOVER_REASONS
 
-    reasons = {
-        HandoverReason.ROTATION: Text("轮换", "rotation"), HandoverReason.ADJUSTMENT: Text("调整", "adjustment"),
-        HandoverReason.DEPARTURE: Text("原联系人离任", "the former cadre leaves"), HandoverReason.COVER: Text("临时代管", "stand-in"),
-        HandoverReason.RETURN: Text("代管结束", "the stand-in ends"), HandoverReason.NEW_SITE: Text("新增", "new"),
-        HandoverReason.CLOSED_SITE: Text("撤并", "closed"),
-    }
     site = problem.district.site_by_id.get(handover.site_id)
     name = handover.site_id if site is None else f"{site.name}（{site.id}）"
-    reason = reasons[handover.reason]
+    reason = HANDOVER_REASONS[handover.reason]
     meet = handover.meeting_day
     until_zh = f"，至{handover.last_day}" if handover.last_day else ""
     until_en = f" until {handover.last_day}" if handover.last_day else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from commands.options import OUT, PLAN_OPTION, common, reads_facts
 from commands.outputs import made_before
 from commands.papers import FORMATS, KINDS, Request, write_papers
 from commands.reporting import Reporter, Settings, show_files, simple_fault
+from commands.terms import handovers_beside
 from planner.text import Text
 
 
@@ -39,7 +41,7 @@ def sheets(sources: Sources, plan_path: Path, out: Path, papers: tuple[str, ...]
     """打印路线单、联系卡、安排表、通知、交接单、接待安排和日历；没有变化的不重做。 / Everything that is handed out."""
     from geodata.contacts import read_contacts
 
-    made = made_before(sources, plan_path)
+    made = dataclasses.replace(made_before(sources, plan_path), handovers=handovers_beside(plan_path))
     held = [one.day for one in made.calendar.liaison_days]
     known = {one.isoformat(): one for one in held}
     if day_text is not None and day_text not in known:

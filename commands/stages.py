@@ -13,7 +13,7 @@ from commands.inputs import Inputs, provenance, read_artefact, read_plan
 from commands.names import CALENDAR, EXIT_BREAKS_RULES, EXIT_NO_PLAN, PLAN, ROUTES
 from commands.outputs import Made, plan_digest, write_sheets, write_summary, write_tables
 from commands.reporting import Reporter, Settings, Stop, show_no_plan, show_verdict, simple_fault
-from commands.terms import make_terms, show_terms
+from commands.terms import make_terms, show_terms, write_handovers
 from planner.text import Text
 
 if TYPE_CHECKING:
@@ -134,10 +134,12 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     out.mkdir(parents=True, exist_ok=True)
     rotated = make_terms(inputs, terms, seed, effort, out, reporter) if terms > 1 else None
     if rotated is not None and not rotated.terms:
-        show_terms(rotated, terms, settings)
+        show_no_plan([Text("本届的轮换联系点已无人可联系", "the points that rotate cannot all have a cadre in this very term")], settings)
         return EXIT_NO_PLAN
     plan = rotated.terms[0].plan if rotated else make_plan(problem, seed, effort, reporter, out / UNFINISHED, time_limit)
     write_json(out / PLAN, plan.to_json())
+    if rotated is None:
+        write_handovers(problem, plan, out)
     if plan.status == "complete":
         shutil.rmtree(out / UNFINISHED, ignore_errors=True)  # gone already where a district was planned in one piece
     try:

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.inputs import Inputs, provenance, read_artefact
-from commands.names import PLAN
+from commands.names import CHANGES, HANDOVER, PLAN, TERMS
 from commands.reporting import Reporter, Settings, Stop
 from planner.text import Text
 
 if TYPE_CHECKING:
+    from planner.artefacts.handover import Handover
     from planner.artefacts.plan import Plan
+    from planner.facts.problem import Problem
     from planner.facts.term import Term
     from planner.rotation import PlannedTerm, Rotated
-
-TERMS, HANDOVER = "terms.json", "handover.json"
 
 
 def later_terms(first: Term, count: int, holidays: Path | None = None) -> list[Term]:
@@ -40,7 +40,6 @@ def make_terms(inputs: Inputs, count: int, seed: int, effort: str, out: Path, re
     from planner.artefacts.files import write_json
     from planner.artefacts.handover import HandoverList
     from planner.assignment import Effort, Progress
-    from planner.facts.district import PastTerm
     from planner.rotation import plan_terms, rotation_handovers
 
     problem = inputs.problem
@@ -51,17 +50,60 @@ def make_terms(inputs: Inputs, count: int, seed: int, effort: str, out: Path, re
             return not stop.asked
 
         made = plan_terms(problem, later_terms(problem.term, count, inputs.holidays), source, seed, Effort[effort.upper()], keep_going)
-    past = problem.district.past_terms
-    before = past[-1] if past else PastTerm("", frozenset())
+    forget_terms(out)
     for number, term in enumerate(made.terms):
         folder = out if number == 0 else out / "terms" / term.plan.term_id
         if number:
             write_json(folder / PLAN, term.plan.to_json())
-        handovers = rotation_handovers(term.problem, before, term.plan)
-        write_json(folder / HANDOVER, HandoverList.of(term.plan.term_id, handovers, source).to_json())
-        before = PastTerm(term.plan.term_id, frozenset(term.plan.pairings))
+        handovers = rotation_handovers(term.problem, term.plan)
+        write_json(folder / HANDOVER, HandoverList.of(term.plan.term_id, handovers, term.plan.provenance).to_json())
     write_json(out / TERMS, terms_json(made))
     return made
+
+
+def write_handovers(problem: Problem, plan: Plan, out: Path) -> None:
+    """Write the handover list of one term planned by itself, in place of what earlier runs left of several terms or changes."""
+    from planner.artefacts.files import write_json
+    from planner.artefacts.handover import HandoverList
+    from planner.rotation import rotation_handovers
+
+    forget_terms(out)
+    handovers = rotation_handovers(problem, plan)
+    write_json(out / HANDOVER, HandoverList.of(plan.term_id, handovers, plan.provenance).to_json())
+
+
+def forget_terms(out: Path) -> None:
+    """Remove from a folder what an earlier run wrote about terms and changes: it follows another plan than the one to come."""
+    for name in (TERMS, HANDOVER, CHANGES):
+        (out / name).unlink(missing_ok=True)
+    for folder in sorted((out / "terms").glob("*-*")):
+        if _is_term(folder.name) and folder.is_dir():
+            for name in (PLAN, HANDOVER):
+                (folder / name).unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def _is_term(name: str) -> bool:
+    """Whether a name is the id of a term, written as the program writes it: it is a name of a folder then, and no way out of one."""
+    from planner.facts.term import term_of
+
+    try:
+        term = term_of(name)
+    except (ValueError, OverflowError):
+        return False
+    return name == f"{term.first_month.year}-{term.last_day.year}"
+
+
+def handovers_beside(plan_path: Path) -> tuple[Handover, ...] | None:
+    """The handover list that lies beside a plan; None where there is none. Raises InputError where it cannot be read."""
+    from planner.artefacts.handover import HandoverList
+
+    path = plan_path.with_name(HANDOVER)
+    if not path.is_file():
+        return None
+    found: HandoverList = read_artefact(path, "yixian-handover", HandoverList.from_json)
+    return found.handovers
 
 
 def later_plans(folder: Path, first: Plan, reporter: Reporter) -> tuple[Plan, ...]:
@@ -82,8 +124,11 @@ def later_plans(folder: Path, first: Plan, reporter: Reporter) -> tuple[Plan, ..
 
 
 def _terms_and_holders(told: dict[str, Any]) -> tuple[list[str], dict[str, str]]:
-    """The ids of the terms, and who holds each point in the first."""
-    return [one["term"] for one in told["terms"]], {site: held[0] for site, held in told["holders"].items() if held[0] is not None}
+    """The ids of the terms, and who holds each point in the first; raises ValueError where an id is none."""
+    ids = [str(one["term"]) for one in told["terms"]]
+    if wrong := [one for one in ids if not _is_term(one)]:
+        raise ValueError(f"terms: {wrong[0]!r}")
+    return ids, {str(site): held[0] for site, held in dict(told["holders"]).items() if held and held[0] is not None}
 
 
 def terms_json(made: Rotated) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Words about a plan that every printed thing shares: kinds, ranks, and the plan's digest."""
+"""Words about a plan that every printed thing shares: kinds, ranks, reasons of handovers, and the plan's digest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from planner.artefacts.files import json_digest
+from planner.artefacts.handover import HandoverReason
 from planner.artefacts.plan import Plan
 from planner.facts.district import Cadre, Rank, SiteKind
 from planner.text import Text
@@ -19,6 +20,13 @@ RANKS: Final[Mapping[Rank, Text]] = MappingProxyType({
     Rank.DISTRICT_LEADER: Text("区领导", "district leader"),
     Rank.DIVISION: Text("正处级", "division"),
     Rank.DEPUTY_DIVISION: Text("副处级", "deputy division"),
+})
+
+HANDOVER_REASONS: Final[Mapping[HandoverReason, Text]] = MappingProxyType({
+    HandoverReason.ROTATION: Text("轮换", "rotation"), HandoverReason.ADJUSTMENT: Text("调整", "adjustment"),
+    HandoverReason.DEPARTURE: Text("原联系人离任", "the former cadre leaves"), HandoverReason.COVER: Text("临时代管", "stand-in"),
+    HandoverReason.RETURN: Text("代管结束", "the stand-in ends"), HandoverReason.NEW_SITE: Text("新增", "new"),
+    HandoverReason.CLOSED_SITE: Text("撤并", "closed"),
 })
 
 TRAVEL_MODES: Final[Mapping[str, Text]] = MappingProxyType({

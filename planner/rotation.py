@@ -224,10 +224,14 @@ def cumulated(problem: Problem, past: Sequence[PastTerm], plans: Sequence[Plan])
                      round(max(trips, default=0)), round(pstdev(trips), 1) if trips else 0.0)
 
 
-def rotation_handovers(problem: Problem, before: PastTerm, plan: Plan) -> tuple[Handover, ...]:
-    """The handover list of a term that begins: the new cadre answers from the term's first day, both meet on its first liaison day."""
+def rotation_handovers(problem: Problem, plan: Plan) -> tuple[Handover, ...]:
+    """The handover list of a term that begins: what passes on from the last past term of the problem to the plan.
+
+    The new cadre answers from the term's first day, both meet on its first liaison day.
+    """
     days = liaison_days(problem.term, problem.policy.liaison_day_rule, problem.policy.holiday_roll)
-    old = {one.site_id: one.cadre_id for one in sorted(before.pairings)}
+    past = problem.district.past_terms
+    old = {one.site_id: one.cadre_id for one in sorted(past[-1].pairings)} if past else {}
     found = []
     for pairing in plan.pairings:
         former = old.get(pairing.site_id)

@@ -15,9 +15,11 @@ from openpyxl import load_workbook
 import run_planner
 from commands.compare import _ladder
 from commands.inputs import Sources, read_inputs
+from commands.names import TERMS
 from commands.reporting import Reporter
-from commands.terms import TERMS, later_plans, later_terms, terms_json
+from commands.terms import later_plans, later_terms, terms_json
 from geodata.demo_district import build_demo
+from geodata.faults import InputError
 from geodata.table_writer import write_workbook
 from planner.artefacts.files import write_json
 from planner.artefacts.plan import Plan
@@ -286,3 +288,75 @@ def test_the_rotation_map_goes_on_over_later_terms(planned: Path, run: Run, tmp_
     ends = {site["id"]: chain[-1] for site, chain in zip(data["sites"], data["chains"], strict=True)}
     assert ends[plan.pairings[0].site_id] == []
     assert sum(map(len, ends.values())) == len(later.pairings)
+
+
+@pytest.mark.parametrize("id_", ["../../outside", "2029-2030/../..", "..", "2030-2029", "2029-02030", "+2029-2030"])
+def test_a_term_id_that_is_none_is_no_way_out_of_the_folder(id_: str, tmp_path: Path) -> None:
+    made = plan_terms(dead_end(), terms(2), NOWHERE, 1)
+    told = terms_json(made)
+    told["terms"][1]["term"] = id_
+    write_json(tmp_path / "in" / TERMS, told)
+    write_json(tmp_path / "outside" / "plan.json", made.terms[1].plan.to_json())
+    with pytest.raises(InputError) as caught:
+        later_plans(tmp_path / "in", made.terms[0].plan, Reporter("zh", quiet=True))
+    assert [one.code for one in caught.value.faults] == ["not-an-artefact"]
+
+
+def test_a_new_plan_takes_the_place_of_older_terms_and_nothing_else(planned: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for name in ("terms.json", "changes.json", "terms/2029-2030/plan.json", "terms/2029-2030/handover.json", "terms/2031-2032/plan.json",
+                 "terms/2031-2032/own.txt", "terms/notes-2027/plan.json"):
+        write_json(out / name, {})
+    assert run_planner.main(["plan", str(planned / "district.xlsx"), "--out", str(out), "--effort", "quick", "--quiet", "--json"]) == 0
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {"terms/2031-2032/own.txt", "terms/notes-2027/plan.json", "plan.json", "handover.json"} <= left
+    assert not {"terms.json", "changes.json", "terms/2029-2030/plan.json", "terms/2031-2032/plan.json"} & left
+    assert not (out / "terms" / "2029-2030").exists()
+    handed = json.loads((out / "handover.json").read_text(encoding="utf-8"))["handovers"]
+    assert {one["first_day"] for one in handed} == {"2027-01-01"}
+
+
+def test_every_question_takes_the_folder_of_a_plan(planned: Path, run: Run, tmp_path: Path) -> None:
+    district, folder = planned / "district.xlsx", planned / "out"
+    holder = json.loads((folder / "plan.json").read_text(encoding="utf-8"))["pairings"][0]["cadre"]
+    for given in (("explain", district, "--cadre", holder), ("returns", district, "--sheet", folder / "plan.xlsx", "--out", tmp_path / "r"),
+                  ("replan", district, "--out", tmp_path / "new")):
+        assert run(*given, "--plan", folder) == run(*given, "--plan", folder / "plan.json")
+    code, said = run("compare", district, "--plan", folder, "--plan", tmp_path / "new")
+    assert (code, said["plans"][1]["sites_moved"]) == (0, 0)
+    code, said = run("explain", district, "--cadre", holder, "--plan", tmp_path)
+    assert (code, said["faults"][0]["file"]) == (2, "plan.json")
+
+
+@pytest.mark.parametrize("day", ["2026-12-31", "2029-01-01", "1999-05-05"])
+def test_a_change_outside_the_term_is_a_fault(planned: Path, run: Run, tmp_path: Path, day: str) -> None:
+    given = ("replan", planned / "district.xlsx", "--plan", planned / "out", "--out", tmp_path)
+    code, said = run(*given, "--from", day)
+    assert (code, [one["code"] for one in said["faults"]]) == (2, ["outside-term"])
+    assert not (tmp_path / "plan.json").exists()
+    assert run(*given, "--from", "2028-12-31")[0] == 0
+
+
+def test_that_no_change_is_possible_is_json_too(planned: Path, run: Run, tmp_path: Path) -> None:
+    code, said = run("replan", planned / "district.xlsx", "--plan", planned / "out", "--out", tmp_path, "--set", "max_travel_minutes=1")
+    assert code == 3
+    assert {"zh", "en"} == set(said["no_plan"][0])
+
+
+def test_forms_of_handover_follow_the_list_beside_the_plan(planned: Path, run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(planned / "out", folder)
+    listed = json.loads((folder / "handover.json").read_text(encoding="utf-8"))
+    kept = next(one for one in listed["handovers"] if one["from"] and one["to"])
+    listed["handovers"] = [kept | {"first_day": "2027-03-01", "meeting_day": None}]
+    write_json(folder / "handover.json", listed)
+    given = ("sheets", planned / "district.xlsx", "--plan", folder, "--out", folder, "--paper", "handover", "--format", "excel")
+    assert run(*given)[0] == 0
+    cells = [str(cell.value) for sheet in load_workbook(folder / "sheets" / "handover.xlsx") for row in sheet for cell in row if cell.value]
+    assert sum(one == "接手日期" for one in cells) == 1
+    assert any("2027年3月1日" in one for one in cells)
+    listed["handovers"][0]["to"] = "nobody"
+    write_json(folder / "handover.json", listed)
+    assert run(*given)[0] == 0
+    cells = [str(cell.value) for sheet in load_workbook(folder / "sheets" / "handover.xlsx") for row in sheet for cell in row if cell.value]
+    assert sum(one == "接手日期" for one in cells) > 1

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from maps.papers.levels import LEVEL_WORDS, Level, phone_words, time_words
-from maps.papers.model import Block, Column, Heading, PageBreak, Paper, Paragraph, Table
+from maps.papers.model import Block, Column, Heading, Paper, Paragraph, Table
 from maps.plan_words import KINDS, RANKS, plan_digest
 from maps.style import date_words, term_words
 from planner.artefacts.plan import Plan
@@ -238,38 +238,15 @@ def changed_pairings(source: Source) -> list[tuple[Pairing, tuple[str, ...]]]:
             if one.cadre_id not in before.get(one.site_id, ())]
 
 
-def handover(source: Source) -> Paper:
-    """交接单: a form for every site that changes hands, with the day, open problems, and room for both signatures."""
-    say = source.say
-    blocks: list[Block] = []
-    days = source.calendar.liaison_days
-    slots = _slots(source)
-    for number, (pairing, before) in enumerate(changed_pairings(source)):
-        if not before:
-            continue
-        site, cadre = source.site(pairing.site_id), source.cadre(pairing.cadre_id)
-        slot = slots.get((cadre.id, site.id))
-        first = date_words(days[slot.first_month].day, source.language) if slot and slot.first_month < len(days) else "—"
-        former = "、".join(_who(source, one) for one in before)
-        rows = (
-            (say("联系对象", "Site"), f"{site.name}（{KINDS[site.kind].in_language(source.language)}）"),
-            (say("地址", "Address"), source.place(site)),
-            (say("原联系领导", "Former cadre"), former),
-            (say("新联系领导", "New cadre"), _who(source, cadre.id)),
-            (say("首次走访", "First visit"), f"{first} {_fixed_time(source, site, slot)}"),
-            (say("未结问题", "Open problems"), say(f"{site.open_problems}件：", f"{site.open_problems}:") + _BLANK),
-            (say("在办事项", "Ongoing matters"), _BLANK),
-            (say("联系人员", "Contacts"), phone_words(source.phones.get(site.id, ""), source.level) or _BLANK),
-            (say("移交人签字", "Signature of the former"), say("____________ ______年____月____日", "____________ date ____________")),
-            (say("接收人签字", "Signature of the new"), say("____________ ______年____月____日", "____________ date ____________")))
-        if blocks:
-            blocks.append(PageBreak())
-        blocks += [Heading(say(f"编号 {number + 1}", f"No. {number + 1}")),
-                   Table((Column(say("项目", "Item"), 1.0), Column(say("内容", "Content"), 3.6)), rows)]
-    return source.paper("handover", say("领导干部联系点交接单", "Handover of sites"), blocks)
+def first_visit(source: Source, cadre_id: str, site: Site) -> str:
+    """Day and fixed time of a cadre's first visit; a dash where the calendar has none."""
+    days, slot = source.calendar.liaison_days, _slots(source).get((cadre_id, site.id))
+    first = date_words(days[slot.first_month].day, source.language) if slot and slot.first_month < len(days) else "—"
+    return f"{first} {_fixed_time(source, site, slot)}"
 
 
-def _who(source: Source, cadre_id: str) -> str:
+def who(source: Source, cadre_id: str) -> str:
+    """Name, unit and rank; the code of one who is no longer there."""
     cadre = source.problem.district.cadre_by_id.get(cadre_id)
     return cadre_id if cadre is None else f"{cadre.name}（{source.unit_and_rank(cadre)}）"
 

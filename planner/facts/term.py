@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -38,6 +38,12 @@ class Term:
     months: int
     special_days: tuple[SpecialDay, ...] = ()
     state_by_year: Mapping[int, DayState] = field(default_factory=dict)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the last month."""
+        after = self.first_month.year * 12 + self.first_month.month - 1 + self.months
+        return date(after // 12, after % 12 + 1, 1) - timedelta(days=1)
 
     def month_starts(self) -> tuple[date, ...]:
         """The first day of every month of the term."""

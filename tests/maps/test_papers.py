@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from dataclasses import replace
-from datetime import timezone
+from datetime import date, timezone
 from pathlib import Path
 
 import docx
@@ -24,11 +24,11 @@ from maps.papers.content import (
     arrangement_by_subdistrict,
     arrangement_by_unit,
     cards,
-    handover,
     host_day,
     notice,
 )
 from maps.papers.excel import papers_as_excel
+from maps.papers.handover_forms import from_history, handover, strangers
 from maps.papers.levels import Level, phone_words, time_words
 from maps.papers.model import Paper
 from maps.papers.pdf import papers_as_pdf, typeset
@@ -36,6 +36,7 @@ from maps.papers.route_papers import route_paper
 from maps.papers.shelf import Shelf
 from maps.papers.word import STAND_INS, papers_as_word
 from maps.route_sheets import SheetWriter
+from planner.artefacts.handover import Handover, HandoverReason
 from tests.maps import sample
 
 LONG = "上海市杨浦区某某科技创新发展投资管理咨询服务（集团）股份有限公司第一分公司办事处"
@@ -329,3 +330,35 @@ def test_cards_are_for_new_pairings_only() -> None:
     assert len(cards(source, everybody=True)) == len(source.plan.pairings)
     assert len(cards(source)) == len([one for one in source.plan.pairings if one not in before])
     assert len(cards_as_paper(source, cards(source, everybody=True)).blocks) == 1
+
+
+# --- handovers ----------------------------------------------------------------------------------------------------
+
+
+def test_forms_of_handover_are_those_of_the_list() -> None:
+    source = source_of()
+    given = (Handover("S02", "C01", "C02", HandoverReason.ROTATION, date(2027, 1, 1), sample.DAY),
+             Handover("S03", None, "C02", HandoverReason.NEW_SITE, date(2027, 1, 1)),
+             Handover("S04", "C02", "C01", HandoverReason.COVER, date(2027, 3, 1), None, date(2027, 4, 30)))
+    text = text_of(papers_as_pdf([handover(source, given)]))
+    assert "编号1" in text
+    assert "编号2" not in text  # nobody held S03: nobody signs
+    assert text.count("移交人签字") == 2
+    for words in ("接手日期2027年1月1日", "当面交接2027年1月14日", "交接原因轮换", "交接原因临时代管", "2027年3月1日", "至2027年4月30日",
+                  "无法当面交接"):
+        assert words in text
+    assert strangers(source, given) == []
+
+
+def test_without_a_list_the_forms_follow_the_last_past_term() -> None:
+    source = source_of()
+    assert [(one.site_id, one.from_cadre_id, one.to_cadre_id) for one in from_history(source)] == [("S02", "C01", "C02")]
+    assert handover(source) == handover(source, from_history(source))
+
+
+def test_a_list_of_another_plan_is_found_out() -> None:
+    source, first = source_of(), date(2027, 1, 1)
+    wrong = (Handover("S02", "C02", "C01", HandoverReason.ROTATION, first), Handover("S99", "C02", "C01", HandoverReason.ROTATION, first),
+             Handover("S04", "C02", "C99", HandoverReason.COVER, first))
+    gone = Handover("S98", "C01", None, HandoverReason.CLOSED_SITE, first)
+    assert strangers(source, (*wrong, gone)) == list(wrong)

@@ -113,9 +113,9 @@ def test_shares_are_cumulated_over_past_terms_and_plans() -> None:
 
 
 def test_handovers_leave_no_gap() -> None:
-    problem = make_problem(3, "e0 r0 r1 r2")
-    found = rotation_handovers(problem, PastTerm("2025-2026", frozenset({Pairing("c0", "e0"), Pairing("c0", "r0"), Pairing("x", "r1")})),
-                               make_plan("c0: e0 r1 | c1: r0 | c2: r2"))
+    problem = make_problem(3, "e0 r0 r1 r2", past_terms=(
+        PastTerm("2025-2026", frozenset({Pairing("c0", "e0"), Pairing("c0", "r0"), Pairing("x", "r1")})),))
+    found = rotation_handovers(problem, make_plan("c0: e0 r1 | c1: r0 | c2: r2"))
     told = {one.site_id: (one.from_cadre_id, one.to_cadre_id, one.reason, one.first_day, one.meeting_day) for one in found}
     first = date(2027, 1, 1)
     assert told == {"r0": ("c0", "c1", HandoverReason.ROTATION, first, date(2027, 1, 14)),
