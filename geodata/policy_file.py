@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,15 @@ from typing import Any, Final
 from geodata.cells import Choice, Kind, Number, TimeOfDay, wrong_value
 from geodata.faults import Fault, UnfitError, is_fatal, shown, unreadable_file
 from geodata.words import BOOLEANS, RANKS, TRAVEL_MODES
-from planner.facts.policy import GoalTolerance, HolidayRoll, LiaisonDayRule, Policy, StandIns, VisitFrequency
+from planner.facts.policy import (
+    PRICED_ONLY,
+    GoalTolerance,
+    HolidayRoll,
+    LiaisonDayRule,
+    Policy,
+    StandIns,
+    VisitFrequency,
+)
 from planner.text import Text, clock
 
 BUILT_IN_POLICY: Final = Path(__file__).with_name("policy.toml")
@@ -185,7 +193,7 @@ class _GoalReader:
         self.faults: list[Fault] = []
 
     def read(self, entries: object) -> tuple[GoalTolerance, ...]:
-        """Return the goals in order; each goal of the built-in policy must be there exactly once."""
+        """Return the goals in order; each goal of the built-in policy must be there exactly once, or at most once if it needs a price."""
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             self._add(GOALS_SECTION, wrong_value(entries, " [[goals]] 列表", "a list of [[goals]]"))
             return ()
@@ -198,11 +206,11 @@ class _GoalReader:
                     "duplicate-goal", Text("这个目标写了两次", "this goal is given twice"),
                     Text("请删去一个", "Please delete one")))
         for name in known:
-            if name not in names:
+            if name not in names and name not in PRICED_ONLY:
                 self._add(f"goals.{name}", UnfitError(
                     "missing-goal", Text("缺少这个目标", "this goal is missing"),
                     Text("目标不能删去，只能改次序和容差", "A goal cannot be left out; change its place or tolerance")))
-        return tuple(goals)
+        return _sought(goals)
 
     def _goal(self, index: int, entry: dict[str, Any]) -> GoalTolerance:
         name = entry.get("id")
@@ -236,10 +244,17 @@ def _with_tolerance(goals: tuple[GoalTolerance, ...], name: str, text: str) -> t
     """``goals`` with one tolerance changed, called ``goals.<id>.<percent|absolute|minutes>``; raises UnfitError."""
     section, _, rest = name.partition(".")
     goal_id, _, key = rest.partition(".")
-    if section != GOALS_SECTION or key not in TOLERANCES or goal_id not in {goal.goal_id for goal in goals}:
+    known = {goal.goal_id for goal in goals}
+    if section != GOALS_SECTION or key not in TOLERANCES or goal_id not in known | PRICED_ONLY:
         raise _unknown("不认识的设置项", "unknown setting")
     value = TOLERANCES[key].read(text)
-    return tuple(_replaced(goal, key, value) if goal.goal_id == goal_id else goal for goal in goals)
+    every = goals if goal_id in known else (*goals, GoalTolerance(goal_id))
+    return _sought(_replaced(goal, key, value) if goal.goal_id == goal_id else goal for goal in every)
+
+
+def _sought(goals: Iterable[GoalTolerance]) -> tuple[GoalTolerance, ...]:
+    """The goals but those that need a price and have none."""
+    return tuple(goal for goal in goals if goal.minutes > 0 or goal.goal_id not in PRICED_ONLY)
 
 
 def _replaced(goal: GoalTolerance, key: str, value: float) -> GoalTolerance:

@@ -46,6 +46,10 @@ class VisitFrequency(StrEnum):
     BY_WORKLOAD = "by-workload"
 
 
+PRICED_ONLY = frozenset({"carried-load", "carried-travel"})
+"""Goals that are sought at a price only: a policy without them, or with a price of 0, does not seek them."""
+
+
 @dataclass(frozen=True, slots=True)
 class GoalTolerance:
     """How far a goal may be from its best before a later goal may use the room.

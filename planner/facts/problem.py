@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.facts.carried import carried_minutes, longer_ways_percent
 from planner.facts.district import Cadre, District, Pairing, PastTerm, Site, StayRequest
 from planner.facts.policy import Policy, VisitFrequency
 from planner.facts.problem_arrays import ProblemArrays
@@ -21,22 +22,28 @@ from planner.facts.travel import Travel
 class Totals:
     """What rules and goals ask of the district as a whole; a part of a problem keeps those of the whole.
 
-    ``capacity_percent`` is at least 1; sites are counted by sub-district and by constituency id.
+    ``capacity_percent`` is at least 1; sites are counted by sub-district and by constituency id. What past terms left behind
+    (``planner.facts.carried``) is by cadre id, the ways only where the policy seeks them.
     """
 
     workload_minutes: int
     capacity_percent: int
     sites_in_subdistrict: Mapping[str, int]
     sites_in_constituency: Mapping[str, int]
+    carried_minutes: Mapping[str, int]
+    longer_ways_percent: Mapping[str, int]
 
     @classmethod
-    def of(cls, district: District) -> Totals:
-        """Count a district."""
+    def of(cls, problem: Problem) -> Totals:
+        """Count the district of a problem."""
+        district = problem.district
+        asked = any(goal.goal_id == "carried-travel" for goal in problem.policy.goals)
         return cls(
             sum(site.workload_minutes for site in district.sites),
             max(1, sum(cadre.capacity_percent for cadre in district.cadres)),
             Counter(site.subdistrict_id for site in district.sites),
-            Counter(site.constituency_id for site in district.sites if site.constituency_id is not None))
+            Counter(site.constituency_id for site in district.sites if site.constituency_id is not None),
+            carried_minutes(district), longer_ways_percent(district, problem.travel) if asked else {})
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Problem:
     @cached_property
     def totals(self) -> Totals:
         """Totals of the whole district, also where this is only a part of it."""
-        return self.of_whole or Totals.of(self.district)
+        return self.of_whole or Totals.of(self)
 
     def visit_every_months(self, site: Site) -> int:
         """Every how many months a site is visited: as given, or by its workload with its open problems."""

@@ -14,6 +14,7 @@ from planner.rules.constituency import Constituency
 from planner.rules.continuation import Continuation
 from planner.rules.counts import CommitteeCount, EnterpriseCount
 from planner.rules.coverage import Coverage
+from planner.rules.goal_carried import CarriedLoad, CarriedTravel
 from planner.rules.goal_changes import Changes
 from planner.rules.goal_cost import Cost
 from planner.rules.goal_fairness import Fairness, Spread
@@ -55,6 +56,8 @@ MEASURES: tuple[Goal, ...] = (
     Travel(),  # the road
     Fit(),  # the right department, and residents' wishes
     Changes(),  # relations that are kept
+    CarriedLoad(),  # loads over all terms
+    CarriedTravel(),  # ... and ways
 )
 
 COST = Cost(MEASURES)  # those of them that have a price, in one sum

@@ -10,6 +10,7 @@ from geodata.faults import Fault, InputError
 from geodata.policy_file import BUILT_IN_POLICY, SETTINGS, apply_settings, read_policy
 from planner.facts.district import Rank
 from planner.facts.policy import (
+    PRICED_ONLY,
     GoalTolerance,
     HolidayRoll,
     LiaisonDayRule,
@@ -150,7 +151,27 @@ def test_goals_that_are_not_a_list_of_tables(tmp_path: Path, entries: str) -> No
 def test_unknown_goal_and_unknown_tolerance(tmp_path: Path) -> None:
     faults = faults_of(tmp_path, BUILT_IN + '\n[[goals]]\nid = "beauty"\nper_cent = 3\n')
     assert {name: fault.code for name, fault in faults.items()} == {
-        "goals[7].id": "unknown-goal", "goals[7].per_cent": "unknown-setting"}
+        "goals[9].id": "unknown-goal", "goals[9].per_cent": "unknown-setting"}
+
+
+def test_goals_that_need_a_price_may_be_left_out_and_are_not_sought_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(BUILT_IN[:BUILT_IN.index('[[goals]]\nid = "carried-load"')], encoding="utf-8")
+    older, faults = read_policy(path)
+    assert faults == ()
+    assert older == read_policy(None)[0]
+    assert older is not None
+    assert not PRICED_ONLY & {goal.goal_id for goal in older.goals}
+    changed, faults = apply_settings(older, {"goals.carried-load.minutes": "0.2"})
+    assert faults == ()
+    assert changed is not None
+    assert changed.goals == (*older.goals, GoalTolerance("carried-load", minutes=0.2))
+    assert apply_settings(changed, {"goals.carried-load.minutes": "0"}) == (older, ())
+    path.write_text(BUILT_IN.replace('id = "carried-travel"\npercent = 0\nabsolute = 0\nminutes = 0', 'id = "carried-travel"\nminutes = 1'),
+                    encoding="utf-8")
+    sought, faults = read_policy(path)
+    assert sought is not None
+    assert sought.goals[-1] == GoalTolerance("carried-travel", minutes=1)
 
 
 def test_a_section_that_is_a_number(tmp_path: Path) -> None:

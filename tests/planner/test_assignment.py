@@ -12,7 +12,7 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import Effort, Progress, assign
 from planner.check import judge
-from planner.facts.district import Pairing, Rank, TimeWindow
+from planner.facts.district import Pairing, PastTerm, Rank, TimeWindow
 from planner.facts.policy import GoalTolerance
 from planner.facts.problem import Problem
 from planner.rules import COST, GOAL_BY_ID
@@ -79,6 +79,24 @@ def test_equals_brute_force_on_tiny_districts(seed: int) -> None:
     assert cost.value == cheapest
     assert cost.bound is not None
     assert cost.bound <= cheapest
+
+
+def test_what_earlier_terms_left_is_weighed_exactly() -> None:
+    """With a history and both goals of all terms in the cost: the cheapest of all legal plans, and another than without them."""
+    carried = (*GOALS, GoalTolerance("carried-load", minutes=0.5), GoalTolerance("carried-travel", minutes=2))
+    problem = random_district(1)
+    first = assign(problem, NOWHERE, seed=1, effort=Effort.QUICK)
+    past = (PastTerm("2025-2026", frozenset(one for one in first.pairings if one.site_id.startswith("e"))),)
+    later = replace(problem, district=replace(problem.district, past_terms=past), policy=replace(problem.policy, goals=carried))
+    legal = every_legal_plan(later)
+    plan = assign(later, NOWHERE, seed=1, effort=Effort.QUICK)
+    (cost,) = (goal for goal in judge(later, plan).goals if goal.goal_id == COST.id)
+    as_fair = [one for one in legal if value("fairness", one, later) <= value("fairness", plan, later)]
+    assert cost.value == min(value("cost", one, later) for one in as_fair)
+    assert cost.bound is not None
+    assert 0 < cost.bound <= cost.value
+    without = assign(replace(later, policy=problem.policy), NOWHERE, seed=1, effort=Effort.QUICK)
+    assert value("carried-load", plan, later) < value("carried-load", without, later)
 
 
 def test_the_seed_is_kept_and_another_is_as_good() -> None:

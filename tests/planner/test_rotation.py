@@ -13,6 +13,7 @@ from planner.artefacts.handover import HandoverReason
 from planner.check import judge
 from planner.engines.joint_terms import joint_holders
 from planner.facts.district import Pairing, PastTerm, StayRequest
+from planner.facts.policy import GoalTolerance
 from planner.facts.problem import Problem
 from planner.facts.term import Term, term_after, term_of
 from planner.rotation import after, cumulated, plan_terms, rotation_handovers
@@ -110,6 +111,25 @@ def test_shares_are_cumulated_over_past_terms_and_plans() -> None:
     assert (again.worst_load_percent, turned.worst_load_percent) == (133, 100)
     assert (again.load_deviation_percent, turned.load_deviation_percent) == (33.3, 0.0)
     assert turned.worst_travel_minutes == 10
+
+
+def test_what_is_carried_over_is_made_good_in_later_terms() -> None:
+    """Three sites of 120, 60 and 30 minutes and three cadres alike, of whom each keeps his own while nothing is carried over."""
+    near = {(f"o{n}", f"e{n}"): 60 for n in range(3)} | {(f"e{n}", f"o{n}"): 60 for n in range(3)}
+    priced = tuple(GoalTolerance(one, minutes=minutes) for one, minutes in (("spread", 0.1), ("travel", 1), ("fit", 10), ("changes", 1)))
+    goals = (GoalTolerance("unassigned"), GoalTolerance("fairness", 5), *priced)
+    problem = make_problem(3, {"e0": {"workload_minutes": 120}, "e1": {}, "e2": {"workload_minutes": 30}}, travel=near,
+                           policy={"goals": goals, "max_enterprises_per_cadre": 1, "min_enterprises_per_cadre": 1})
+    steered = replace(problem, policy=replace(problem.policy, goals=(*goals, GoalTolerance("carried-load", minutes=1))))
+    without, found = (plan_terms(one, terms(3), NOWHERE, 1) for one in (problem, steered))
+    assert without.valid
+    assert found.valid
+    assert [one.cumulated.load_deviation_percent for one in without.terms] == [53.5] * 3  # 171, 86 and 43 % of 70 minutes
+    deviations = [one.cumulated.load_deviation_percent for one in found.terms]
+    assert deviations[0] == 53.5
+    assert max(deviations[1:]) < 53.5 / 3
+    for one in found.terms:
+        assert judge(one.problem, one.plan).valid
 
 
 def test_handovers_leave_no_gap() -> None:
