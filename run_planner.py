@@ -23,6 +23,7 @@ from commands.explain import explain
 from commands.ledger import ledger
 from commands.maps import maps
 from commands.names import EXIT_INPUT, EXIT_INTERRUPTED, EXIT_OURS
+from commands.occasions import occasions
 from commands.plan import plan
 from commands.replan import replan
 from commands.reporting import Settings, show_faults
@@ -42,7 +43,7 @@ def cli() -> None:
 
 
 for command in (demo, template, check, plan, replan, explain, diagnose, returns, compare,
-                scenarios, frontier, ledger, visits, roads, maps, sheets):
+                scenarios, frontier, ledger, visits, roads, maps, sheets, occasions):
     cli.add_command(command)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands.inputs import Sources, read_inputs
-from commands.names import GEOGRAPHY, POLICY, WORKBOOK
+from commands.names import GEOGRAPHY, OCCASIONS_ASKED, POLICY, WORKBOOK
 from commands.options import EFFORT, OUT, SEED, TERMS, TIME_LIMIT, common
 from commands.reporting import Reporter, Settings
 from commands.stages import check_memory, whole_job
@@ -32,6 +32,7 @@ def demo(out: Path, seed: int, effort: str, time_limit: float | None,
     with reporter.stage("district", Text("生成演示区并写出工作簿", "making the demonstration district")):
         from geodata.demo_district import build_demo
         from geodata.geography import write_geography
+        from geodata.occasions import write_sample
         from geodata.policy_file import BUILT_IN_POLICY
         from geodata.table_writer import write_workbook
         from planner.artefacts.files import write_whole
@@ -40,8 +41,9 @@ def demo(out: Path, seed: int, effort: str, time_limit: float | None,
         out.mkdir(parents=True, exist_ok=True)
         write_workbook(out / WORKBOOK, made.district)
         write_geography(out / GEOGRAPHY, made.geography)
+        write_sample(out / OCCASIONS_ASKED, made.district, made.term)
         policy = BUILT_IN_POLICY.read_bytes()
         write_whole(out / POLICY, lambda temporary: temporary.write_bytes(policy) and None)
     with reporter.stage("facts", Text("读入工作簿、道路和政策", "reading workbook, roads and policy")):
         inputs = read_inputs(Sources(out / WORKBOOK, term_id=made.term.id))
-    return whole_job(inputs, out, seed, effort, settings, reporter, terms=terms, time_limit=time_limit)
+    return whole_job(inputs, out / WORKBOOK, out, seed, effort, settings, reporter, terms=terms, time_limit=time_limit)

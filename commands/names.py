@@ -8,5 +8,6 @@ WORKBOOK, GEOGRAPHY, POLICY, HOLIDAYS = "district.xlsx", "geography.gpkg", "poli
 PLAN, CALENDAR, ROUTES, SUMMARY = "plan.json", "calendar.json", "routes.json", "summary.json"
 TERMS, HANDOVER, CHANGES = "terms.json", "handover.json", "changes.json"
 FAULTS = "faults.json"
+OCCASIONS_ASKED, OCCASIONS = "occasions.xlsx", "occasions.json"
 TABLES = {".xlsx", ".csv"}
 """Ends of the names of plans made by hand."""

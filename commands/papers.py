@@ -47,7 +47,7 @@ def write_papers(made: Made, request: Request, contacts: Callable[[], Any], out:
     """Write the papers asked for; the files made, and those that were right already."""
     from maps.papers.content import Source
     from maps.papers.levels import Level, phone_words
-    from maps.papers.shelf import Shelf
+    from maps.papers.shelf import Shelf, folder_of
     from maps.route_sheets import unprintable_names
 
     for sentence in unprintable_names(made.inputs.problem.district):
@@ -55,7 +55,7 @@ def write_papers(made: Made, request: Request, contacts: Callable[[], Any], out:
     level = Level(request.level)
     phones = {} if level is Level.PUBLIC else {site_id: phone_words(phone, level) for site_id, phone in contacts().items()}
     source = Source(made.inputs.problem, made.plan, made.calendar, level, reporter.language, phones, request.hotline)
-    shelf = Shelf(out / "sheets" if level is Level.INTERNAL else out / "sheets" / str(level))
+    shelf = Shelf(folder_of(out, level))
     (day,) = (one for one in made.calendar.liaison_days if one.day == request.day)
     for kind in request.kinds:
         if level is Level.PUBLIC and kind in NOT_PUBLIC:
@@ -67,7 +67,7 @@ def write_papers(made: Made, request: Request, contacts: Callable[[], Any], out:
     return shelf.made, shelf.kept
 
 
-def _put(shelf: Shelf, papers: Sequence[Paper], name: str, formats: Sequence[str]) -> None:
+def put_papers(shelf: Shelf, papers: Sequence[Paper], name: str, formats: Sequence[str]) -> None:
     """Put papers into one file a format."""
     from maps.papers.excel import papers_as_excel
     from maps.papers.pdf import papers_as_pdf
@@ -86,7 +86,7 @@ def _arrangements(made: Made, source: Source, request: Request, day: LiaisonDay,
     del made, day
     for paper in (arrangement_by_unit(source), arrangement_by_subdistrict(source)):
         reporter.progress(paper.name)
-        _put(shelf, [paper], paper.name, request.formats)
+        put_papers(shelf, [paper], paper.name, request.formats)
 
 
 def _notice(made: Made, source: Source, request: Request, day: LiaisonDay, shelf: Shelf, reporter: Reporter) -> None:
@@ -94,7 +94,7 @@ def _notice(made: Made, source: Source, request: Request, day: LiaisonDay, shelf
 
     del made, reporter
     paper = notice(source, day)
-    _put(shelf, [paper], paper.name, request.formats)
+    put_papers(shelf, [paper], paper.name, request.formats)
 
 
 def _handover(made: Made, source: Source, request: Request, day: LiaisonDay, shelf: Shelf, reporter: Reporter) -> None:
@@ -107,7 +107,7 @@ def _handover(made: Made, source: Source, request: Request, day: LiaisonDay, she
                           f"{HANDOVER} does not fit this plan (e.g. {wrong[0].site_id}); the forms follow the history instead"))
         given = None
     paper = handover(source, given)
-    _put(shelf, [paper], paper.name, request.formats)
+    put_papers(shelf, [paper], paper.name, request.formats)
 
 
 def _hosts(made: Made, source: Source, request: Request, day: LiaisonDay, shelf: Shelf, reporter: Reporter) -> None:
@@ -117,7 +117,7 @@ def _hosts(made: Made, source: Source, request: Request, day: LiaisonDay, shelf:
         reporter.progress(place.name)
         paper = host_day(source, day.day, place.id)
         if paper is not None:
-            _put(shelf, [paper], paper.name, request.formats)
+            put_papers(shelf, [paper], paper.name, request.formats)
 
 
 def _cards(made: Made, source: Source, request: Request, day: LiaisonDay, shelf: Shelf, reporter: Reporter) -> None:
@@ -135,7 +135,7 @@ def _cards(made: Made, source: Source, request: Request, day: LiaisonDay, shelf:
         shelf.put("cards.pdf", [source.language, source.problem.district.name, *(asdict(one) for one in found)],
                   lambda: cards_as_pdf(source, found))
     others = [one for one in request.formats if one != "pdf"]
-    _put(shelf, [cards_as_paper(source, found)], "cards", others)
+    put_papers(shelf, [cards_as_paper(source, found)], "cards", others)
 
 
 def _calendars(made: Made, source: Source, request: Request, day: LiaisonDay, shelf: Shelf, reporter: Reporter) -> None:
@@ -185,7 +185,7 @@ def _routes(made: Made, source: Source, request: Request, day: LiaisonDay, shelf
         for route in routes:
             reporter.progress(route.cadre_id)
             paper = route_paper(source, writer, route, day, digest)
-            _put(shelf, [paper], paper.name, ["word"])
+            put_papers(shelf, [paper], paper.name, ["word"])
 
 
 def _files(sheets: Sequence[tuple[str, Any]], day: date, *, apart: bool) -> Iterator[tuple[str, list[Any]]]:

@@ -28,4 +28,4 @@ def plan(sources: Sources, out: Path, seed: int, effort: str, time_limit: float 
         inputs = read_inputs(sources, tell=reporter.progress)
     for note in inputs.notes[:SHOWN_LINES]:
         reporter.say(Text(note.sentence("zh"), note.sentence("en")))
-    return whole_job(inputs, out, seed, effort, settings, reporter, terms=terms, time_limit=time_limit)
+    return whole_job(inputs, sources.workbook, out, seed, effort, settings, reporter, terms=terms, time_limit=time_limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,8 +118,8 @@ def judge_folder(problem: Problem, folder: Path) -> Verdict:
     return judge(problem, plan, calendar, routes)
 
 
-def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter, *, terms: int = 1,
-              time_limit: float | None = None) -> int:
+def whole_job(inputs: Inputs, workbook: Path, out: Path, seed: int, effort: str, settings: Settings, reporter: Reporter, *,
+              terms: int = 1, time_limit: float | None = None) -> int:
     """Plan, schedule, route, judge, draw and print; returns the exit code. With several ``terms`` the first one's papers."""
     from planner.artefacts.files import write_json
     from planner.check import judge
@@ -165,6 +166,10 @@ def whole_job(inputs: Inputs, out: Path, seed: int, effort: str, settings: Setti
     if rotated is not None:
         show_terms(rotated, terms, settings)
     if not settings.as_json:
+        paths = [shlex.quote(str(one)) for one in (workbook, out / PLAN, out)]
+        command = "python run_planner.py sheets {} --plan {} --out {}".format(*paths)
+        settings.say(Text(f"联系卡、安排表、通知、交接单、街道接待和日历：{command} --paper all --format all",
+                          f"cards, arrangements, notice, handover, hosts' days and calendars: {command} --paper all --format all"))
         settings.say(Text(f"全部文件在 {out}", f"everything is in {out}"))
     if rotated is not None and len(rotated.terms) < terms:
         return EXIT_NO_PLAN

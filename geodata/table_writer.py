@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +37,20 @@ def write_workbook(path: Path, district: District, notes: Iterable[str] = ()) ->
     sub-district's centre, enterprises come before committees, and past terms are in the order of their years.
     """
     write_whole(path, lambda temporary: _write(temporary, district, tuple(notes)))
+
+
+def write_sheets(path: Path, title: str, sheets: Sequence[tuple[Sheet, Sequence[Mapping[str, Any]]]]) -> None:
+    """Write some sheets with their rows (typed values by column key; what a row lacks stays blank) as a workbook of their own."""
+    def write(temporary: Path) -> None:
+        workbook = xlsxwriter.Workbook(str(temporary))
+        workbook.set_properties({"created": _CREATED, "title": title})
+        formats = _Formats(workbook)
+        for sheet, rows in sheets:
+            blank = dict.fromkeys(column.key for column in sheet.columns)
+            _write_sheet(workbook.add_worksheet(sheet.name), sheet, [blank | row for row in rows], formats)
+        workbook.close()
+
+    write_whole(path, write)
 
 
 def district_rows(district: District) -> dict[str, list[dict[str, Any]]]:

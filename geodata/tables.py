@@ -84,7 +84,7 @@ def read_tables(path: Path, tell: Callable[[str], None] = lambda _: None) -> Dis
             del grids[grid.name]  # a large sheet is not kept twice
     del grid
     samples = _leave_out_samples(readings.values(), path.name)
-    _report_duplicates(readings)
+    report_duplicates(readings)
     directories = directories_of(readings)
     for reading in readings.values():
         resolve_references(reading, directories)
@@ -141,7 +141,7 @@ def _leave_out_samples(readings: Iterable[SheetReading], file: str) -> list[Faul
     return []
 
 
-def _report_duplicates(readings: Mapping[str, SheetReading]) -> None:
+def report_duplicates(readings: Mapping[str, SheetReading]) -> None:
     """Reject rows whose id an earlier row of the same group bears."""
     first: dict[tuple[str, str], tuple[str, int]] = {}
     for reading in readings.values():

@@ -32,7 +32,7 @@ HEAVY = ("geopandas", "shapely", "folium", "networkx", "scipy", "pyogrio", "pypr
 ONLY_IN_ENGINES = ("ortools", "numba")
 
 FLOORS = {"planner.text": 0, "planner.facts": 1, "planner.artefacts": 2, "planner.rules": 3, "planner.check": 4,
-          "planner.check_calendar": 4, "planner.check_routes": 4,
+          "planner.check_calendar": 4, "planner.check_routes": 4, "planner.check_occasions": 4,
           "planner.explain": 4, "planner.engines": 5}
 STAGES = 6
 """Modules of planner that stand on no floor of their own are stages, on the top floor; nothing imports upwards."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,17 @@ from commands.reporting import Reporter
 from geodata import columns, geography
 from geodata.cells import Choice, Number
 from geodata.columns import Sheet
+from geodata.occasions import OCCASION_SHEETS
 from geodata.policy_file import SETTINGS, TOLERANCES, Setting, known_goals
 from geodata.words import BOOLEANS, RANKS, UNIT_KINDS
 from maps import plan_tables
 from maps.plan_layers import write_plan_layers
 from planner.artefacts.files import read_json
+from planner.artefacts.occasions import Call, LeftOut, Occasion, OccasionKind, Occasions
+from planner.artefacts.plan import GoalBound
+from planner.artefacts.provenance import Provenance
 from planner.check import judge
+from planner.check_occasions import OCCASION_GOALS
 from tests.maps.conftest import Example, example
 from tests.planner.sample import make_plan, make_problem
 
@@ -42,6 +48,7 @@ def page(name: str) -> str:
 
 
 README, README_ZH, DATA_FORMAT = page("README.md"), page("README.zh.md"), page("docs/data-format.md")
+OCCASIONS = page("docs/occasions.md")
 
 
 def section(text: str, heading: str) -> str:
@@ -276,3 +283,29 @@ def test_the_pictures_are_small() -> None:
 
 def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     assert re.findall(r"^## (.+)$", page("CHANGELOG.md"), re.MULTILINE)[0] == "Unreleased"
+
+
+@pytest.mark.parametrize("sheet", OCCASION_SHEETS, ids=lambda sheet: sheet.key)
+def test_every_sheet_of_occasions_is_described(sheet: Sheet) -> None:
+    found = re.search(rf"^### ({sheet.name} — .+)$", OCCASIONS, re.MULTILINE)
+    assert found is not None
+    text = section(OCCASIONS, found[1])
+    assert all(f"`{alias}`" in text for alias in sheet.aliases)
+    rows = {row.split(" | ")[0].strip("| `"): row.strip("|").split(" | ") for row in text.splitlines() if row.startswith("| `")}
+    assert list(rows) == [column.header for column in sheet.columns]
+    for column in sheet.columns:
+        cells = rows[column.header]
+        assert {alias.strip() for alias in cells[1].split(",")} == set(column.aliases) - {column.header}, column.header
+        assert (cells[3].strip() == "not allowed") == column.required, column.header
+        assert ", ".join(column.choices) in cells[2]
+        if isinstance(column.kind, Number):
+            assert f"{column.kind.low:g}–{column.kind.high:g}" in cells[2]
+
+
+def test_every_key_of_occasions_is_described() -> None:
+    one = Occasion("x", OccasionKind.ROUND, (Call(date(2027, 1, 1), "c", "s", 0, 1),), (LeftOut("s", 1),), (GoalBound("g", 0, "p"),))
+    data = Occasions("2027-2028", (one,), Provenance({}, 1, {})).to_json()
+    assert f"`{data.pop('kind')}`" in OCCASIONS
+    del data["provenance"]
+    assert_keys(section(OCCASIONS, "occasions.json"), set(keys_of(data)) - {"schema", "term"})
+    assert all(f"`{goal}`" in OCCASIONS for goal in OCCASION_GOALS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -154,7 +155,7 @@ def test_help_ends_with_0_and_loads_nothing_heavy() -> None:
     code = f"""
 import sys
 import run_planner
-for command in ([], ["demo"], ["plan"], ["check"], ["visits"], ["maps"], ["sheets"]):
+for command in ([], ["demo"], ["plan"], ["check"], ["visits"], ["maps"], ["sheets"], ["occasions"]):
     assert run_planner.main([*command, "--help"]) == 0, command
 assert run_planner.main(["--version"]) == 0
 loaded = sorted(set({HEAVY!r}) & set(sys.modules))
@@ -292,6 +293,40 @@ def test_the_route_sheet_of_one_cadre(small: Done, call: Caller, tmp_path: Path)
         sheets.append((folder / "sheets" / f"route-sheet-{day}-{cadre_id}.pdf").read_bytes())
     assert sheets[0] == sheets[1]
     assert all(sheet.startswith(b"%PDF") for sheet in sheets)
+
+
+def test_occasions_are_planned_judged_and_printed_again(small: Done, call: Caller, tmp_path: Path) -> None:
+    """Edited by hand they are judged as they lie there, and nothing is printed of what breaks rules."""
+    asked = small.folder / "occasions.xlsx"
+    arguments = ("occasions", small.folder / "district.xlsx", "--plan", small.folder / "plan.json", "--file", asked, "--out", tmp_path)
+    done = call(*arguments)
+    assert done.code == 0, done.err
+    assert "合格：4 项" in done.out
+    assert "new-year-2027 未能安排" in done.out
+    path = tmp_path / "occasions.json"
+    first, sheets = path.read_bytes(), tmp_path / "sheets"
+    assert (sheets / "round-1.pdf").read_bytes().startswith(b"%PDF")
+    assert b"\xe4\xbd\x8f\xe6\x88\xb7" not in first, "no household has its name in the artefact"
+    code, verdict = call.json(*arguments, "--keep", "--level", "public")
+    assert (code, verdict["valid"], verdict["counts"]["occasions"]) == (0, True, 4)
+    assert path.read_bytes() == first
+    assert (sheets / "public" / "reception-1.pdf").is_file()
+    data = json.loads(first)
+    data["occasions"][0]["calls"][0]["starts_seconds"] -= 3600
+    path.write_text(json.dumps(data), encoding="utf-8")
+    shutil.rmtree(sheets)
+    done = call(*arguments, "--keep", "--lang", "en")
+    assert done.code == 4
+    assert "✗ [occasions] new-year-2027: the call of" in done.out
+    assert not sheets.exists()
+    assert call(*arguments[:-3], tmp_path / "no.xlsx", *arguments[-2:]).code == 2
+
+
+def test_the_whole_job_names_the_command_for_the_other_papers(small: Done) -> None:
+    line = next(one for one in small.out.splitlines() if "--paper all" in one)
+    words = shlex.split(line.partition("：")[2])
+    assert words[:3] == ["python", "run_planner.py", "sheets"]
+    assert Path(words[3]).is_file()
 
 
 @pytest.mark.parametrize(("options", "why"), [

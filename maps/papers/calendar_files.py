@@ -72,11 +72,17 @@ def _entry(source: Source, day: date, nominal: date, cadre_id: str, site_id: str
     if not own:
         summary = source.say(f"{cadre.name}走访{site.name}", f"{cadre.name} visits {site.name}")
     moved = source.say(f"（原定{nominal:%Y-%m-%d}）", f" (moved from {nominal:%Y-%m-%d})") if nominal != day else ""
-    return Entry(hashlib.sha256(key.encode()).hexdigest()[:32] + "@yixian", _moment(day, starts), _moment(day, ends),
+    return Entry(uid_of(key), moment(day, starts), moment(day, ends),
                  printable(summary), printable(source.place(site)), printable(source.unit_and_rank(cadre) + moved))
 
 
-def _moment(day: date, seconds: int) -> datetime:
+def uid_of(key: str) -> str:
+    """A UID that tells nothing and is the same for the same key."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32] + "@yixian"
+
+
+def moment(day: date, seconds: int) -> datetime:
+    """A time of a day in China, as UTC."""
     return datetime.combine(day, time(), UTC) + timedelta(seconds=seconds) - CHINA
 
 

@@ -13,11 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from maps.papers.levels import Level
 from maps.papers.pdf import TEMPLATES
 from planner.artefacts.files import write_json, write_whole
 
 RECORD: Final = "papers.json"
 _MAKERS: Final = ("typst", "python-docx", "xlsxwriter", "segno")
+
+
+def folder_of(out: Path, level: Level) -> Path:
+    """Where the papers of a level lie: sheets/, and apart from them what is for everybody, and what is for one cadre only."""
+    return out / "sheets" if level is Level.INTERNAL else out / "sheets" / str(level)
 
 
 class Shelf:
