@@ -29,7 +29,7 @@ def base_map_of(geography: Geography | None) -> BaseMap:
     """The geography as the maps want it."""
     import shapely
 
-    from maps.base_map import BaseMap, RoadLine, SubdistrictArea
+    from maps.base_map import BaseMap, MetroLine, MetroStation, RoadLine, SubdistrictArea
 
     if geography is None:
         return BaseMap()
@@ -40,7 +40,9 @@ def base_map_of(geography: Geography | None) -> BaseMap:
     return BaseMap(
         tuple(SubdistrictArea(*one) for one in geography.subdistricts),
         shapely.union_all(geography.water) if geography.water else None,
-        tuple(lines.values()), geography.outline, geography.attribution)
+        tuple(lines.values()), geography.outline, geography.attribution,
+        tuple(MetroLine(*one) for one in geography.metro.lines),
+        tuple(MetroStation(name, lon, lat) for name, (lon, lat) in geography.metro.stations))
 
 
 class Ways:

@@ -30,6 +30,7 @@ from geodata.demo_geography import (
     tile_marks,
     tiles,
 )
+from geodata.demo_metro import demo_metro
 from geodata.geography import Geography
 from geodata.streets import FloatArray, IntArray, StreetNetwork
 from planner.facts.district import (
@@ -126,7 +127,8 @@ def build_demo(seed: int = 1, scale: float = 1.0) -> Demo:
         for number, tile in enumerate(layout, start=1)
     ]
     term = Term("2027-2028", date(2027, 1, 1), 24)
-    return Demo(_joined(copies), demo_geography(shape, streets, layout), term)
+    geography = replace(demo_geography(shape, streets, layout), metro=demo_metro(layout))
+    return Demo(_joined(copies), geography, term)
 
 
 @dataclass(frozen=True)

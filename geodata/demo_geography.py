@@ -1,7 +1,7 @@
 """The geography of the demonstration district: synthetic, made from public facts about Yangpu, Shanghai.
 
 Names, centres, areas, populations and committee counts of the 12 sub-districts and the courses of the main roads (to
-about 100 m) are facts. The sub-districts' borders, all local streets and one-way streets are invented.
+about 100 m) are facts. The sub-districts' borders, all local streets, one-way streets and the metro are invented.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from geodata.streets import CAR, FloatArray, LocalPlane, add_node, add_street, l
 
 Random = np.random.Generator
 
-ATTRIBUTION: Final = "演示数据：据公开信息合成，边界与支路为虚构，不得用作实际用途"
+ATTRIBUTION: Final = "演示数据：据公开信息合成，边界、支路与轨道交通为虚构，不得用作实际用途"
 
 ORIGIN: Final = LocalPlane(121.52, 31.30)
 """The plane the district is drawn in, in metres."""

@@ -1,7 +1,7 @@
 """The geography of a district, for travel times and maps, kept in one GeoPackage.
 
-Layers: ``road_nodes`` and ``road_edges`` (the road graph), ``subdistricts`` (街道), ``water``, and ``district`` (the
-outline with the attribution).
+Layers: ``road_nodes`` and ``road_edges`` (the road graph), ``subdistricts`` (街道), ``water``, ``district`` (the outline with
+the attribution), ``metro_lines`` and ``metro_stations``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from planner.text import Text
 Surface = Polygon | MultiPolygon
 
 NODES, EDGES, SUBDISTRICTS, WATER, OUTLINE = "road_nodes", "road_edges", "subdistricts", "water", "district"
+METRO_LINES, STATIONS = "metro_lines", "metro_stations"
 
 _WGS84: Final = "EPSG:4326"
 _WRITE_DATE: Final = "2000-01-01T00:00:00.000Z"
@@ -37,12 +38,14 @@ _COLUMNS: Final[Mapping[str, Mapping[str, str]]] = {
     SUBDISTRICTS: {"id": "O", "name": "O"},
     WATER: {},
     OUTLINE: {"attribution": "O"},
+    METRO_LINES: {"name": "O"},
+    STATIONS: {"name": "O"},
 }
 _OPTIONAL: Final = frozenset({"modes", "doors"})
 """Columns that may be missing: they follow from the class of the road."""
 
 _GEOMETRY: Final = {NODES: "Point", EDGES: "LineString", SUBDISTRICTS: "MultiPolygon", WATER: "MultiPolygon",
-                    OUTLINE: "MultiPolygon"}
+                    OUTLINE: "MultiPolygon", METRO_LINES: "MultiLineString", STATIONS: "Point"}
 
 
 class GeographyError(ValueError):
@@ -54,8 +57,16 @@ class GeographyError(ValueError):
 
 
 @dataclass(frozen=True)
+class Metro:
+    """Lines as (name, course) and stations as (name, position), (lon, lat) in WGS-84 degrees; for maps only."""
+
+    lines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] = ()
+    stations: tuple[tuple[str, tuple[float, float]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Geography:
-    """Streets, sub-district polygons as (id, name, polygon), water and outline, all in WGS-84 degrees.
+    """Streets, sub-district polygons as (id, name, polygon), water, outline and metro, all in WGS-84 degrees.
 
     ``attribution`` is the line every map of it must show: where the data come from and under what licence.
     """
@@ -65,6 +76,7 @@ class Geography:
     water: tuple[Surface, ...] = ()
     outline: Surface | None = None
     attribution: str = ""
+    metro: Metro = Metro()
 
 
 def write_geography(path: Path, geography: Geography) -> None:
@@ -93,6 +105,7 @@ def read_geography(path: Path) -> Geography:
         tuple(_simple(row.geometry) for row in _rows(frames, WATER)),
         outline,
         attribution,
+        _read_metro(frames),
     )
 
 
@@ -118,6 +131,9 @@ def _write_layers(path: Path, geography: Geography) -> None:
         _write_layer(path, WATER, _surfaces(geography.water), [])
         outline = geography.outline or MultiPolygon()
         _write_layer(path, OUTLINE, _surfaces([outline]), [[geography.attribution]])
+        lines, stations = geography.metro.lines, geography.metro.stations
+        _write_layer(path, METRO_LINES, [shapely.MultiLineString([course]) for _, course in lines], [[name for name, _ in lines]])
+        _write_layer(path, STATIONS, [shapely.Point(at) for _, at in stations], [[name for name, _ in stations]])
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -204,6 +220,14 @@ def _read_outline(frames: Mapping[str, geopandas.GeoDataFrame]) -> tuple[Surface
     for row in _rows(frames, OUTLINE):
         return (None if row.geometry.is_empty else _simple(row.geometry)), _word(row.attribution)
     return None, ""
+
+
+def _read_metro(frames: Mapping[str, geopandas.GeoDataFrame]) -> Metro:
+    """Lines, a course of several parts as several lines of one name, and stations."""
+    return Metro(
+        tuple((_word(row.name), tuple((float(lon), float(lat)) for lon, lat, *_ in part.coords))
+              for row in _rows(frames, METRO_LINES) for part in shapely.get_parts(row.geometry)),
+        tuple((_word(row.name), (float(row.geometry.x), float(row.geometry.y))) for row in _rows(frames, STATIONS)))
 
 
 def _simple(surface: Surface) -> Surface:

@@ -1,4 +1,4 @@
-"""The calm base map: sub-districts, water and roads, all from the district's own data."""
+"""The calm base map: sub-districts, water, roads and metro, all from the district's own data."""
 
 from __future__ import annotations
 
@@ -41,12 +41,30 @@ class RoadLine:
     points: tuple[tuple[float, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MetroLine:
+    """A course of a metro line, (lon, lat) WGS-84 points."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetroStation:
+    """A metro station, WGS-84."""
+
+    name: str
+    lon: float
+    lat: float
+
+
 @dataclass(frozen=True)
 class BaseMap:
     """What lies under every map; any part may be empty.
 
     ``water`` and ``outline`` are polygons in (lon, lat) WGS-84, or None. ``attribution`` names the sources of roads and
-    boundaries, e.g. "© OpenStreetMap 贡献者"; it stands in the corner of every map.
+    boundaries, e.g. "© OpenStreetMap 贡献者"; it stands in the corner of every map. Metro lines and stations are drawn
+    where they are given.
     """
 
     subdistricts: tuple[SubdistrictArea, ...] = ()
@@ -54,6 +72,8 @@ class BaseMap:
     roads: tuple[RoadLine, ...] = ()
     outline: BaseGeometry | None = None
     attribution: str = ""
+    metro_lines: tuple[MetroLine, ...] = ()
+    stations: tuple[MetroStation, ...] = ()
 
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north of the sub-districts, the outline or the roads; None for an empty base map."""
@@ -74,6 +94,10 @@ class BaseMap:
             point = area.geometry.representative_point()
             labels.append({"name": safe_name(area.name), "at": style.lat_lon(point.x, point.y)})
         return labels
+
+    def station_labels(self) -> list[list[Any]]:
+        """Metro stations as page data: name and position."""
+        return [[safe_name(one.name), style.lat_lon(one.lon, one.lat)] for one in self.stations]
 
     def street_labels(self) -> list[list[Any]]:
         """Street names and where to write them, as page data: name, position, clockwise angle in degrees, drawn class.
@@ -131,6 +155,7 @@ def draw_base_map(folium_map: folium.Map, base_map: BaseMap) -> None:
         _add_layer(folium_map, [_feature(base_map.water, {"fillColor": style.WATER, "fillOpacity": 1, "weight": 0})],
                    "areas")
     _add_layer(folium_map, road_features(base_map.roads), "roads")
+    _add_layer(folium_map, metro_features(base_map.metro_lines), "metro")
 
 
 def road_features(roads: tuple[RoadLine, ...]) -> list[dict[str, Any]]:
@@ -148,6 +173,12 @@ def road_features(roads: tuple[RoadLine, ...]) -> list[dict[str, Any]]:
             merged = shapely.line_merge(shapely.MultiLineString(lines_of[road_style.id]))
             features.append(_feature(merged, {"color": road_style.colour, "weight": road_style.weight, "fill": False}))
     return features
+
+
+def metro_features(lines: tuple[MetroLine, ...]) -> list[dict[str, Any]]:
+    """One GeoJSON feature per course, in the order given."""
+    look = {"color": style.METRO, "weight": style.METRO_WEIGHT, "fill": False, "opacity": 0.8}
+    return [_feature(LineString(one.points), look) for one in lines if len(one.points) > 1]
 
 
 def area_tints(areas: tuple[SubdistrictArea, ...]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The ground of a printed map: where a place lies on the paper, and the land, water, borders and roads below."""
+"""The ground of a printed map: where a place lies on the paper, and the land, water, borders, roads and metro below."""
 
 from __future__ import annotations
 
@@ -81,6 +81,13 @@ class PictureGround:
         """Roads, the least first; local streets on large maps only."""
         return [stroke(path(self.shape(self._roads[one.id])), one.colour, _ROAD_MM[one.id]) for one in style.ROAD_STYLES
                 if one.id in self._roads and not (one.id == "local" and self.width_mm < _FINE_MM)]
+
+    def metro(self) -> list[str]:
+        """Metro lines, and their stations as rings."""
+        lines = [shapely.LineString(one.points) for one in self._base_map.metro_lines if len(one.points) > 1]
+        at = [self.at(Place(one.lon, one.lat)) for one in self._base_map.stations]
+        rings = [circle(x, y, 0.55, "#ffffff", style.METRO, 0.3) for x, y in at if 0 <= x <= self.width_mm and 0 <= y <= self.height_mm]
+        return [stroke(path(self.shape(one)), style.METRO, 0.6, opacity=0.8) for one in lines] + rings
 
     def borders(self) -> list[str]:
         """Borders of the sub-districts and of the district."""

@@ -100,10 +100,12 @@ class Drawer:
         """A map of ``size_mm`` with one layer on it."""
         ground = PictureGround(self.problem.district, self.base_map, self._roads, *size_mm)
         on_it = layer(ground)
-        shapes = [*ground.land(), *on_it.below, *ground.roads(), *ground.borders(), *on_it.above]
+        shapes = [*ground.land(), *on_it.below, *ground.roads(), *ground.metro(), *ground.borders(), *on_it.above]
+        metro = [("line", style.METRO, self.word("metro"))] if self.base_map.metro_lines or self.base_map.stations else []
         return PrintedMap(*size_mm, document(*size_mm, shapes),
                           tuple((printable(name), round(x, 2), round(y, 2)) for name, x, y in ground.names(self.problem.district)),
-                          ground.bar(), tuple((symbol, colour, printable(words)) for symbol, colour, words in on_it.legend), title)
+                          ground.bar(), tuple((symbol, colour, printable(words)) for symbol, colour, words in [*on_it.legend, *metro]),
+                          title)
 
     def coverage(self, size_mm: tuple[float, float]) -> PrintedMap:
         """Who holds what."""

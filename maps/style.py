@@ -41,7 +41,11 @@ AREA_TINTS: Final = ("#f8f6f0", "#f1f5ef", "#f6f1f3", "#eff3f7", "#f7f4e6", "#f2
 AREA_EDGE: Final = "#a39db0"
 OUTLINE: Final = "#756e85"
 
-PANES: Final = {"areas": 210, "roads": 230, "links": 390, "highlight": 450, "names": 460}
+METRO: Final = "#8b7aa8"
+METRO_WEIGHT: Final = 3.0
+"""Metro lines: a calm violet, wider than any road but the motorway; stations are rings of the same colour."""
+
+PANES: Final = {"areas": 210, "roads": 230, "metro": 240, "links": 390, "highlight": 450, "names": 460}
 """Drawing order of what lies below and above the points (which are in Leaflet's own pane, 400)."""
 
 

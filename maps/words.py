@@ -40,6 +40,7 @@ WORDS: Final = {
     "names": Text("街道名称", "Sub-district names"),
     "roads": Text("道路", "Roads"),
     "legend": Text("图例", "Legend"),
+    "metro": Text("轨道交通", "Metro"),
     "shape": Text("形状", "Shape"),
     "office": Text("办公地点", "Office"),
     "estimated": Text("估计", "estimated"),

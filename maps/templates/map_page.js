@@ -80,7 +80,8 @@ function legendSymbol(shape, colour, hollow) {
 function drawLegend(entries) {
   const list = byId("legend");
   list.textContent = "";
-  for (const [shape, colour, label, hollow] of entries) {
+  const metro = data.hasMetro ? [["line", data.metroColour, words.metro]] : [];
+  for (const [shape, colour, label, hollow] of entries.concat(metro)) {
     const row = element("li", undefined, shape ? "" : "heading");
     if (shape) row.append(legendSymbol(shape, colour, hollow));
     row.append(element("span", label));
@@ -122,6 +123,13 @@ window.yixianShown = shown;
 window.yixianMap = map;
 window.yixianData = data;
 
+// Metro stations, and their names from near.
+for (const [, at] of data.stations)
+  L.circleMarker(at, { pane: "metro", interactive: false, radius: 3.2, color: data.metroColour, weight: 1.6, fillColor: "#ffffff",
+    fillOpacity: 1 }).addTo(map);
+shown.stations = data.stations.length;
+const STATION_NAME_ZOOM = 14;
+
 // Street names: only those of the view, the greater roads first; names of local streets when one is near.
 const STREET_NAME_ZOOM = [14, 14, 14.5, 15.25, 16.25];
 const streetNames = L.layerGroup().addTo(map);
@@ -129,6 +137,15 @@ function nameStreets() {
   streetNames.clearLayers();
   const box = map.getBounds(), zoom = map.getZoom(), taken = [];
   let drawn = 0;
+  if (zoom >= STATION_NAME_ZOOM) for (const [name, at] of data.stations) {
+    if (!box.contains(at)) continue;
+    const spot = map.latLngToContainerPoint(at), html = element("div");
+    taken.push([spot.x, spot.y - 12, name.length * 6 + 8]);
+    html.append(element("span", name));
+    L.marker(at, { pane: "names", interactive: false, keyboard: false,
+      icon: L.divIcon({ html: html, className: "station-name", iconSize: [0, 0] }) }).addTo(streetNames);
+  }
+  shown.stationNames = taken.length;
   for (const [name, at, angle, rank] of data.streets) {
     if (drawn >= 90 || zoom < STREET_NAME_ZOOM[rank] || !box.contains(at)) continue;
     const spot = map.latLngToContainerPoint(at), wide = name.length * 6 + 8;

@@ -6,7 +6,7 @@ import geopandas
 import pytest
 import shapely
 
-from geodata.geography import Geography, GeographyError, read_geography, write_geography
+from geodata.geography import Geography, GeographyError, Metro, read_geography, write_geography
 from geodata.streets import add_node, add_street, new_streets
 
 SQUARE = shapely.box(121.4, 31.2, 121.6, 31.4)
@@ -23,7 +23,8 @@ def small_geography() -> Geography:
     add_street(streets, 8, 9, name="复线", highway="service", length_metres=250,
                geometry=((121.502, 31.3), (121.503, 31.301), (121.504, 31.3)), both_ways=False)
     outline = shapely.MultiPolygon([SQUARE, shapely.box(122, 31.2, 122.1, 31.3)])
-    return Geography(streets, (("310110009", "四平路街道", SQUARE),), (SQUARE,), outline, "演示数据")
+    return Geography(streets, (("310110009", "四平路街道", SQUARE),), (SQUARE,), outline, "演示数据",
+                     Metro((("一号线", ((121.5, 31.3), (121.51, 31.31))),), (("甲站", (121.5, 31.3)), ("乙站", (121.51, 31.31)))))
 
 
 def same(first: Geography, second: Geography) -> bool:
@@ -35,6 +36,7 @@ def same(first: Geography, second: Geography) -> bool:
         and all(a.equals(b) for a, b in zip(first.water, second.water, strict=True))
         and (first.outline == second.outline or first.outline.equals(second.outline))
         and first.attribution == second.attribution
+        and first.metro == second.metro
     )
 
 
@@ -114,3 +116,22 @@ def test_a_file_that_is_none(tmp_path):
 def test_optional_layers_may_be_missing(tmp_path):
     geography = read_geography(faulty(tmp_path, "road_nodes", lambda frame: frame))
     assert (geography.subdistricts, geography.water, geography.outline, geography.attribution) == ((), (), None, "")
+
+
+def test_metro_from_a_map_program(tmp_path):
+    """A line of two parts without a name, in another coordinate system, and points with heights; files without the layers are fine."""
+    path = tmp_path / "区.gpkg"
+    write_geography(path, Geography(small_geography().streets))
+    assert read_geography(path).metro == Metro()
+    course = shapely.MultiLineString([[(121.5, 31.3), (121.51, 31.3)], [(121.52, 31.3), (121.53, 31.3)]])
+    lines = geopandas.GeoDataFrame({"name": [None], "colour": ["#f00"]}, geometry=[course], crs="EPSG:4326").to_crs("EPSG:4549")
+    lines.to_file(path, layer="metro_lines", driver="GPKG")
+    stations = geopandas.GeoDataFrame({"name": ["甲站"]}, geometry=[shapely.Point(121.5, 31.3, 4.0)], crs="EPSG:4326")
+    stations.to_file(path, layer="metro_stations", driver="GPKG")
+    metro = read_geography(path).metro
+    assert [(name, len(points)) for name, points in metro.lines] == [("", 2), ("", 2)]
+    assert metro.lines[0][1][0] == pytest.approx((121.5, 31.3), abs=1e-6)
+    assert metro.stations == (("甲站", (121.5, 31.3)),)
+    stations.rename(columns={"name": "title"}).to_file(path, layer="metro_stations", driver="GPKG")
+    with pytest.raises(GeographyError, match="metro_stations"):
+        read_geography(path)

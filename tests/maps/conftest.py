@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from maps.base_map import BaseMap, RoadLine, SubdistrictArea
+from maps.base_map import BaseMap, MetroLine, MetroStation, RoadLine, SubdistrictArea
 from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.report import Report
@@ -169,6 +169,14 @@ def example() -> Example:
 
     return Example(problem_of(district), Plan.of("2027-2028", pairings, PROVENANCE), calendar, routes, base_map,
                    geometry)
+
+
+def with_metro(one: Example, names: tuple[str, str, str] = ("一号线", "东站", "西站")) -> Example:
+    """The example with a metro line across it, a station in the middle of each sub-district, and one far outside."""
+    line, east, west = names
+    stations = (MetroStation(west, 121.50, 31.272), MetroStation(east, 121.54, 31.272), MetroStation("远站", 121.70, 31.272))
+    lines = (MetroLine(line, ((121.40, 31.272), (121.70, 31.272))), MetroLine("", ((121.5, 31.27),)))
+    return replace(one, base_map=replace(one.base_map, metro_lines=lines, stations=stations))
 
 
 def with_hostile_names(one: Example) -> Example:

@@ -9,8 +9,8 @@ import pytest
 from shapely.geometry import box
 
 from maps import style
-from maps.base_map import BaseMap, RoadLine, SubdistrictArea, area_tints, draw_base_map, road_features
-from tests.maps.conftest import Example
+from maps.base_map import BaseMap, RoadLine, SubdistrictArea, area_tints, draw_base_map, metro_features, road_features
+from tests.maps.conftest import Example, with_metro
 
 
 def geojson_layers(folium_map: folium.Map) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -78,3 +78,14 @@ def test_neighbours_have_different_tints() -> None:
 def test_labels_lie_inside_their_area(example: Example) -> None:
     assert example.base_map.name_labels() == [{"name": "西街道", "at": (31.27, 121.5)},
                                               {"name": "东街道", "at": (31.27, 121.54)}]
+
+
+def test_metro_lies_above_the_roads_where_it_is_given(example: Example) -> None:
+    given = with_metro(example).base_map
+    made = folium.Map((31.27, 121.52), tiles=None)
+    draw_base_map(made, given)
+    assert [pane for pane, _ in geojson_layers(made)][-2:] == ["roads", "metro"]
+    (feature,) = metro_features(given.metro_lines)  # a course of one point is left out
+    assert feature["geometry"] == {"type": "LineString", "coordinates": [[121.4, 31.272], [121.7, 31.272]]}
+    assert style.PANES["roads"] < style.PANES["metro"] < style.PANES["links"]
+    assert given.bounds() == example.base_map.bounds()  # a line that leads out of the district does not widen the map

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from maps.coverage import coverage_map
 from maps.offline import safe_name, save_map
 from maps.visit_days import day_map
-from tests.maps.conftest import HOSTILE, Example, OpenMap, assert_quiet, select, shown
+from tests.maps.conftest import HOSTILE, Example, OpenMap, assert_quiet, select, shown, with_metro
 
 Open = Callable[[Path], OpenMap]
 
@@ -227,3 +227,29 @@ def test_hostile_names_are_shown_and_do_not_run_on_the_day_map(days: Callable[[E
         select(opened, "cadre", safe_name(cadre.name))
         assert safe_name(district.office_of(cadre).name) in opened.page.locator("#timetable").inner_text()
     assert_quiet(opened)
+
+
+def test_metro_is_drawn_named_from_near_and_in_the_legend(coverage: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = coverage(with_metro(example, ("一号线", HOSTILE[0], HOSTILE[6])))
+    assert shown(opened)["stations"] == 3
+    assert "轨道交通" in opened.page.locator("#legend").inner_text()
+    opened.page.evaluate("window.yixianMap.setView([31.272, 121.52], 13.5, { animate: false })")
+    assert shown(opened)["stationNames"] == 0
+    opened.page.evaluate("window.yixianMap.setView([31.272, 121.52], 14.5, { animate: false })")
+    assert shown(opened)["stationNames"] == 2  # the third lies outside the view
+    assert set(opened.page.locator(".station-name").all_inner_texts()) == {safe_name(HOSTILE[0]), safe_name(HOSTILE[6])}
+    pixel = opened.page.evaluate("""() => {
+      const canvas = document.querySelector(".leaflet-metro-pane canvas"), box = canvas.getBoundingClientRect();
+      const at = window.yixianMap.latLngToContainerPoint([31.272, 121.52]), ratio = canvas.width / box.width;
+      const frame = window.yixianMap.getContainer().getBoundingClientRect();
+      return Array.from(canvas.getContext("2d").getImageData((at.x + frame.left - box.left) * ratio,
+                                                             (at.y + frame.top - box.top) * ratio, 1, 1).data);
+    }""")
+    assert pixel[3] > 100  # the line really is there
+    assert_quiet(opened)
+
+
+def test_without_metro_the_legend_has_none(coverage: Callable[[Example], OpenMap], example: Example) -> None:
+    opened = coverage(example)
+    assert shown(opened)["stations"] == 0
+    assert "轨道交通" not in opened.page.locator("#legend").inner_text()

@@ -16,7 +16,7 @@ from maps.picture_ground import PictureGround, courses_of
 from maps.pictures import Drawer, figures, picture, poster, subdistrict_table, typeset, write_pictures
 from planner.facts.district import Place
 from planner.text import Language
-from tests.maps.conftest import Example
+from tests.maps.conftest import Example, with_metro
 
 
 def drawer_of(one: Example, language: Language = "zh") -> Drawer:
@@ -96,3 +96,10 @@ def test_without_roads_and_borders_there_is_still_a_map(example: Example) -> Non
     made = drawer_of(bare).coverage((100, 80))
     assert made.svg.count("<circle") == 3
     assert [name for name, _, _ in made.names] == ["西街道", "东街道"]
+
+
+def test_metro_is_drawn_on_paper_where_it_is_given(example: Example) -> None:
+    without, made = (drawer_of(one).coverage((100, 80)) for one in (example, with_metro(example)))
+    assert made.svg.count("<circle") == without.svg.count("<circle") + 2  # the third station lies off the paper
+    assert made.svg.count(f'stroke="{style.METRO}"') == 3
+    assert made.legend == (*without.legend, ("line", style.METRO, "轨道交通"))
