@@ -170,6 +170,20 @@ def test_long_names_and_missing_addresses_stay_on_the_page() -> None:
     assert overflowing(pdf) == []
 
 
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
+def test_long_words_break_in_their_cells_and_numbers_can_be_found_and_copied() -> None:
+    """Break opportunities leave no character in the text: with zero-width spaces a search for a number in the PDF found nothing."""
+    pdf = papers_as_pdf([arrangement_by_unit(source_of(Level.PERSONAL, names=("A" * 60, "B" * 60, "", "")))])
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "\u200b" not in text
+    assert MOBILE in text
+    found = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    boxes = re.findall(r"xMin=\"([\d.]+)\" yMin=\"[\d.]+\" xMax=\"([\d.]+)\"[^>]*>B+<", found)
+    widths = [float(right) - float(left) for left, right in boxes]
+    assert widths
+    assert max(widths) < 60 * POINTS_PER_MM
+
+
 def test_a_landscape_table_lies_across_and_repeats_its_head() -> None:
     source = source_of()
     paper = arrangement_by_unit(source)
