@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from itertools import pairwise
@@ -96,12 +96,17 @@ class Drawer:
     def _roads(self) -> Mapping[str, Any]:
         return courses_of(self.base_map)
 
+    @property
+    def metro_row(self) -> tuple[str, str, str]:
+        """The legend's row of metro lines."""
+        return "line", style.METRO, self.word("metro")
+
     def draw(self, size_mm: tuple[float, float], layer: Callable[[PictureGround], Layer], title: str = "") -> PrintedMap:
         """A map of ``size_mm`` with one layer on it."""
         ground = PictureGround(self.problem.district, self.base_map, self._roads, *size_mm)
         on_it = layer(ground)
         shapes = [*ground.land(), *on_it.below, *ground.roads(), *ground.metro(), *ground.borders(), *on_it.above]
-        metro = [("line", style.METRO, self.word("metro"))] if self.base_map.metro_lines or self.base_map.stations else []
+        metro = [self.metro_row] if self.base_map.metro_lines or self.base_map.stations else []
         return PrintedMap(*size_mm, document(*size_mm, shapes),
                           tuple((printable(name), round(x, 2), round(y, 2)) for name, x, y in ground.names(self.problem.district)),
                           ground.bar(), tuple((symbol, colour, printable(words)) for symbol, colour, words in [*on_it.legend, *metro]),
@@ -221,11 +226,13 @@ def subdistrict_table(drawer: Drawer) -> list[list[str]]:
 
 
 def _sheet(drawer: Drawer, paper: str, title: str, maps: Sequence[PrintedMap]) -> dict[str, Any]:
+    others = [replace(one, legend=tuple(row for row in one.legend if row != drawer.metro_row)) for one in maps[1:]]  # told once a sheet
     return {
         "paper": paper, "title": title, "district": printable(drawer.problem.district.name),
         "term": style.term_words(drawer.problem.term, drawer.language), "internal": drawer.word("internal"),
         "north": drawer.word("north"),
-        "attribution": printable(drawer.base_map.attribution), "maps": [asdict(one) for one in maps], "figures": [], "figures_title": "",
+        "attribution": printable(drawer.base_map.attribution), "maps": [asdict(one) for one in [maps[0], *others]],
+        "figures": [], "figures_title": "",
         "table": [], "language": drawer.language}
 
 

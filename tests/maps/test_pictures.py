@@ -103,3 +103,5 @@ def test_metro_is_drawn_on_paper_where_it_is_given(example: Example) -> None:
     assert made.svg.count("<circle") == without.svg.count("<circle") + 2  # the third station lies off the paper
     assert made.svg.count(f'stroke="{style.METRO}"') == 3
     assert made.legend == (*without.legend, ("line", style.METRO, "轨道交通"))
+    rows = [row for one in poster(drawer_of(with_metro(example)))["maps"] for row in one["legend"]]
+    assert sum(row[1] == style.METRO for row in rows) == 1  # told once a sheet
