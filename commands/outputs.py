@@ -132,16 +132,13 @@ def write_sheets(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, da
 def write_tables(made: Made, verdict: Verdict, out: Path, reporter: Reporter) -> None:
     """Write plan.xlsx and plan.gpkg."""
     from maps.plan_layers import write_plan_layers
-    from maps.plan_tables import RuleLine, write_plan_workbook
-    from planner.rules import RULES, WORDS_BY_ID
+    from maps.plan_tables import write_plan_workbook
+    from planner.reporting import goal_lines, rule_lines
 
     problem = made.inputs.problem
     with reporter.stage("tables", Text("写出安排表和图层", "writing tables and layers")):
-        rules = [RuleLine(rule.id, rule.title, rule.clause, rule.setting(problem.policy)) for rule in RULES]
-        path = write_plan_workbook(out / "plan.xlsx", problem, made.plan, verdict,
-                            goal_titles={goal.id: goal.title for goal in WORDS_BY_ID.values()},
-                            goal_units={goal.id: goal.unit for goal in WORDS_BY_ID.values()},
-                            goal_values={goal.id: goal.display for goal in WORDS_BY_ID.values()}, rules=rules, language=reporter.language)
+        path = write_plan_workbook(out / "plan.xlsx", problem, made.plan, verdict, goals=goal_lines(verdict),
+                                   rules=rule_lines(problem, verdict), language=reporter.language)
         if path.name != "plan.xlsx":
             reporter.say(Text(f"plan.xlsx 正在别处打开，安排表写在 {path.name}",
                               f"plan.xlsx is open elsewhere; the tables are in {path.name}"))

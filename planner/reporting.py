@@ -22,18 +22,27 @@ def report_of(problem: Problem, plan: Plan, verdict: Verdict, calendar: VisitCal
 
     Relief is looked for in valid plans only: in a plan that breaks rules, mending them comes first.
     """
-    counts = Counter(one.rule_id for one in verdict.violations)
     return Report(
         cadres=tuple(_cadre(cadre, plan, problem) for cadre in problem.district.cadres),
         sites=_sites(problem, plan, verdict, calendar),
         unit_shares=_unit_shares(problem, plan),
-        goals=tuple(_goal(one.goal_id, one.value, one.bound, one.gap) for one in verdict.goals),
-        rules=tuple(RuleLine(rule.id, rule.title, rule.clause, rule.setting(problem.policy), counts[rule.id])
-                    for rule in RULES),
+        goals=goal_lines(verdict),
+        rules=rule_lines(problem, verdict),
         violations=tuple((one.rule_id, one.text) for one in verdict.violations),
         reliefs=reliefs(problem, plan, relieved) if verdict.valid else (),
         has_calendar=calendar is not None,
     )
+
+
+def goal_lines(verdict: Verdict) -> tuple[GoalLine, ...]:
+    """The goals as people read them, in the verdict's order."""
+    return tuple(_goal(one.goal_id, one.value, one.bound, one.gap) for one in verdict.goals)
+
+
+def rule_lines(problem: Problem, verdict: Verdict) -> tuple[RuleLine, ...]:
+    """Every rule with its setting under the problem's policy, and how often it is broken."""
+    counts = Counter(one.rule_id for one in verdict.violations)
+    return tuple(RuleLine(rule.id, rule.title, rule.clause, rule.setting(problem.policy), counts[rule.id]) for rule in RULES)
 
 
 def _cadre(cadre: Cadre, plan: Plan, problem: Problem) -> CadreMeasure:

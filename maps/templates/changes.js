@@ -106,6 +106,7 @@ function draw() {
     sums.append(line);
   }
   byId("status").textContent = words.shown + " " + visible.length + " / " + data.sites.length;
+  listed = visible;
   chainTable(visible);
   const balance = movedTable(visible);
   Object.assign(shown, { sites: visible.length, lines: drawn, statuses: counts, moved: moved, given: balance.given, taken: balance.taken });
@@ -117,22 +118,25 @@ function go(index) {
   if (marker) marker.fire("click", { latlng: marker.getLatLng() }, true);
 }
 
+// On the screen the table has so many rows; on paper all of them.
 const MOST_ROWS = 60;
-function chainTable(visible) {
+let listed = [];
+fillTables = (all) => chainTable(listed, all ? Infinity : MOST_ROWS);
+function chainTable(visible, most = MOST_ROWS) {
   const box = byId("chains"), body = element("tbody");
   box.textContent = "";
   box.append(head([words.sites_here].concat(data.terms)));
   const rank = (index) => data.changes[index].status === "kept" ? 1 : 0;
   const rows = visible.slice().sort((a, b) => rank(a) - rank(b) || (data.sites[a].kind < data.sites[b].kind ? -1 : data.sites[a].kind > data.sites[b].kind ? 1 : 0) ||
     (data.sites[a].id < data.sites[b].id ? -1 : 1));
-  for (const index of rows.slice(0, MOST_ROWS)) {
+  for (const index of rows.slice(0, most)) {
     const name = element("span"), swatch = element("span", undefined, "swatch");
     swatch.style.background = data.statusColours[data.changes[index].status];
     name.append(swatch, data.sites[index].name);
     body.append(tableRow([name].concat(data.chains[index].map(holderNames)), () => go(index)));
   }
   box.append(body);
-  byId("chains-more").textContent = rows.length > MOST_ROWS ? words.more + " " + (rows.length - MOST_ROWS) + " " + words.more_after
+  byId("chains-more").textContent = rows.length > most ? words.more + " " + (rows.length - most) + " " + words.more_after
     : data.ended ? words.ended + words.colon + data.ended : "";
 }
 

@@ -162,8 +162,10 @@ function tag(sum) {
   const percent = 100 * own / usual;
   return percent < data.thinPercent ? "thin" : percent > data.crowdedPercent ? "crowded" : "usual";
 }
+// On the screen the table has so many thin and so many crowded areas; on paper all of them.
 const MOST_ROWS = 9;
-function table() {
+fillTables = (all) => table(all ? Infinity : MOST_ROWS);
+function table(most = MOST_ROWS) {
   const box = byId("areas"), body = element("tbody");
   box.textContent = "";
   box.append(head([words.area, words.column_need, words.column_service, words.column_balance, words.column_residents,
@@ -184,7 +186,7 @@ function table() {
   rows.sort((a, b) => (VALUE.balance(a[1]) || 0) - (VALUE.balance(b[1]) || 0));
   if (areaSelect.value !== "subdistrict") {
     rows = rows.filter(([, sum]) => tag(sum) === "thin" || tag(sum) === "crowded");
-    if (rows.length > 2 * MOST_ROWS) rows = rows.slice(0, MOST_ROWS).concat(rows.slice(-MOST_ROWS));
+    if (rows.length > 2 * most) rows = rows.slice(0, most).concat(rows.slice(-most));
   }
   for (const [cell, sum] of rows) row(cellName(cell), sum, () => map.fitBounds(L.latLngBounds(cell.rings[0]), { maxZoom: 15, animate: false }));
   box.append(body);

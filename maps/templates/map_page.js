@@ -220,10 +220,12 @@ byId("toggle-panel").addEventListener("click", function () {
   map.fire("resized");
 });
 
-// On paper the page takes the size of an A4 sheet, and the map shows what it showed on the screen.
-let seenBounds = null;
+// On paper the page takes the size of an A4 sheet, the map shows what it showed on the screen, and tables have all their rows:
+// a page whose tables show only some on the screen sets fillTables.
+let seenBounds = null, fillTables = null;
 window.addEventListener("beforeprint", function () {
   seenBounds = map.getBounds();
+  if (fillTables) fillTables(true);
   document.documentElement.classList.add("printing");
   const beside = document.querySelector(".page-beside");
   if (beside && (beside.scrollHeight > beside.clientHeight || beside.scrollWidth > beside.clientWidth)) {
@@ -235,6 +237,7 @@ window.addEventListener("beforeprint", function () {
 });
 window.addEventListener("afterprint", function () {
   document.documentElement.classList.remove("printing", "printing-long");
+  if (fillTables) fillTables(false);
   map.invalidateSize({ animate: false });
   if (seenBounds) map.fitBounds(seenBounds, { animate: false });
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from maps.changes import change_map, changes_of
 from maps.offline import safe_name, save_map
 from planner.artefacts.plan import Plan
 from planner.facts.district import Pairing
-from tests.maps.conftest import PROVENANCE, Example, OpenMap, assert_quiet, select, shown
+from tests.maps.conftest import PROVENANCE, Example, OpenMap, assert_quiet, problem_of, select, shown
 
 Open = Callable[[Path], OpenMap]
 LATER = Plan.of("2029-2030", [Pairing("C3", "S1")], PROVENANCE)
@@ -79,21 +80,16 @@ def test_chains_run_over_all_terms_and_a_row_opens_its_point(changes: Callable[[
 
 
 def test_a_long_table_prints_whole_on_sheets_of_its_own(tmp_path: Path, changes: Callable[[Example], OpenMap], example: Example) -> None:
-    opened = changes(example)
-    opened.page.evaluate("""() => {
-      const body = document.querySelector(".page-beside tbody");
-      for (let number = 0; number < 80; number += 1) {
-        const row = body.rows[0].cloneNode(true);
-        row.cells[0].textContent = `ROW${number}.`;
-        body.append(row);
-      }
-    }""")
+    district = example.problem.district
+    more = tuple(replace(district.sites[0], id=f"N{number:02d}", name=f"新增{number:02d}号") for number in range(80))
+    opened = changes(replace(example, problem=problem_of(replace(district, sites=(*district.sites, *more)))))
+    assert opened.page.locator("#chains tbody tr").count() == 60
     opened.page.pdf(path=str(tmp_path / "map.pdf"), prefer_css_page_size=True, print_background=True)
-    first, *others = PdfReader(tmp_path / "map.pdf").pages
-    assert others
-    assert "ROW" not in first.extract_text()
-    printed = "".join(page.extract_text() for page in others)
-    assert [number for number in range(80) if f"ROW{number}." not in printed] == []
+    first, *others = (unicodedata.normalize("NFKC", page.extract_text()) for page in PdfReader(tmp_path / "map.pdf").pages)
+    assert "新增" not in first
+    printed = "".join(others)
+    assert [one.name for one in (*district.sites, *more) if one.name not in printed] == []
+    assert opened.page.locator("#chains tbody tr").count() == 60
     assert opened.page.evaluate("document.documentElement.className") == ""
     assert_quiet(opened)
 

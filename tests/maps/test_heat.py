@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from maps.heat import heat_map
 from maps.offline import safe_name, save_map
-from planner.facts.district import SiteKind
-from tests.maps.conftest import Example, OpenMap, assert_quiet, shown
+from planner.facts.district import Place, SiteKind
+from tests.maps.conftest import Example, OpenMap, assert_quiet, problem_of, shown
 
 Open = Callable[[Path], OpenMap]
 
@@ -96,3 +97,17 @@ def test_same_bytes(tmp_path: Path, example: Example) -> None:
     for name in ("a.html", "b.html"):
         save_map(heat_map(example.problem, example.report, example.base_map, "en"), tmp_path / name, "heat", "en")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_all_thin_and_crowded_areas_are_printed(heat: Callable[[Example], OpenMap], example: Example) -> None:
+    """Twenty-five more places of three sites each that nobody visits: all thin; eighteen rows on the screen."""
+    district = example.problem.district
+    more = tuple(replace(district.sites[0], id=f"N{number}", place=Place(121.40 + 0.01 * (number % 25), 31.20)) for number in range(75))
+    problem = problem_of(replace(district, sites=(*district.sites, *more)))
+    opened = heat(replace(example, problem=problem))
+    assert shown(opened)["thin"] >= 25
+    assert shown(opened)["rows"] == 18
+    opened.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert shown(opened)["rows"] == shown(opened)["thin"] + shown(opened)["crowded"]
+    opened.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert shown(opened)["rows"] == 18

@@ -9,25 +9,26 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from maps.plan_tables import RuleLine, write_plan_workbook
+from maps.plan_tables import write_plan_workbook
 from planner.artefacts.files import write_json
 from planner.artefacts.plan import Plan
+from planner.artefacts.report import GoalLine, RuleLine
 from planner.artefacts.verdict import GoalValue, Verdict, Violation
 from planner.facts.district import Pairing
 from planner.text import Text
 from tests.maps import sample
 
-VERDICT = Verdict((), (GoalValue("travel", 40, 30), GoalValue("unnamed", 4)), {"sites": 4})
+VERDICT = Verdict((), (GoalValue("travel", 4800, 3600), GoalValue("fit", 4)), {"sites": 4})
+GOALS = (GoalLine("travel", Text("走访日路程", "travel on visit days"), Text("分钟", "min"), "80", "60", 0.25),
+         GoalLine("fit", Text("=1", "=1"), Text("", ""), "4", None, None))
 RULES = (RuleLine("rotation", Text("轮换", "rotation"), Text("两年一次进行调整", "every two years"),
-                  Text("隔 1 任", "1 term")),)
+                  Text("隔 1 任", "1 term"), 0),)
 
 
 def book(path: Path, *, names=("", "", "", ""), plan=None, verdict=VERDICT, language="zh", rules=RULES):
     given = sample.problem(names)
     write_plan_workbook(path, given, plan or sample.plan(given), verdict,
-                        goal_titles={"travel": Text("走访日路程", "travel on visit days")},
-                        goal_units={"travel": Text("分钟", "min")},
-                        goal_values={"travel": lambda value: f"{value * 2}"}, rules=rules, language=language)
+                        goals=GOALS, rules=rules, language=language)
     return openpyxl.load_workbook(path)
 
 
@@ -91,7 +92,7 @@ def test_balance(tmp_path):
 
 def test_goals_rules_and_notes(tmp_path):
     workbook = book(tmp_path / "a.xlsx")
-    assert rows(workbook["目标"])[1:] == [("走访日路程", 80, "分钟", 60, 0.25), ("unnamed", 4, None, None, None)]
+    assert rows(workbook["目标"])[1:] == [("走访日路程", 80, "分钟", 60, 0.25), ("=1", 4, None, None, None)]
     assert rows(workbook["规则"])[1:] == [("rotation", "轮换", "隔 1 任", "两年一次进行调整")]
     notes = dict(rows(workbook["说明"])[1:])
     assert notes["核查结论"] == "符合全部硬性规定"
@@ -119,7 +120,7 @@ def test_violations_stand_below_the_goals(tmp_path):
 def test_no_cell_becomes_a_formula_or_a_link(tmp_path, language):
     hostile = Text("=1+1", "=1+1")
     workbook = book(tmp_path / "a.xlsx", names=(*sample.HOSTILE_NAMES, "https://example.org", "\x07声"),
-                    rules=[RuleLine("=1", hostile, hostile, hostile)], language=language)
+                    rules=[RuleLine("=1", hostile, hostile, hostile, 0)], language=language)
     cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s", "n"}
     assert not any(cell.hyperlink for cell in cells)
