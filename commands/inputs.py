@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from planner.facts.travel import Travel
 
 
+MOST_CADRES_WITH_OWN_MODES = 500
+"""A city is planned in areas from so many cadres on (``planner.city_assignment.CITY_CADRES``; a test holds them equal)."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Inputs:
     """A problem, the geography it lies in (None without roads and boundaries), and the notes that reading left.
@@ -104,9 +108,25 @@ def read_inputs(sources: Sources, cache: bool = True, tell: Callable[[str], None
         raise InputError((*faults, *error.faults)) from error
     term = dataclasses.replace(term, special_days=days, state_by_year=states)
     travel, notes = _travel(district, roads, geography, policy, cache)
+    own_modes = sorted({one.travel_mode for one in district.cadres if one.travel_mode not in {None, policy.travel_mode}})
+    if own_modes and len(district.cadres) >= MOST_CADRES_WITH_OWN_MODES:
+        raise InputError((*faults, own_modes_in_city(workbook)))
+    by_mode = {mode: _travel(district, roads, geography, dataclasses.replace(policy, travel_mode=mode), cache)[0] for mode in own_modes}
     digests = digests_of_parts("district", district) | {
-        "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest}
-    return Inputs(Problem(district, travel, policy, term, digests), geography, (*faults, *notes), holidays)
+        "policy": digest_of(policy), "term": digest_of(term), "travel": travel.digest} | {
+        f"travel.{mode}": one.digest for mode, one in by_mode.items()}
+    return Inputs(Problem(district, travel, policy, term, digests, by_mode=by_mode), geography, (*faults, *notes), holidays)
+
+
+def own_modes_in_city(workbook: Path) -> Fault:
+    """Tell that the areas of a city are planned by one means of travel."""
+    from geodata.faults import Fault
+
+    return Fault("own-mode-in-city", workbook.name,
+                 Text(f"{MOST_CADRES_WITH_OWN_MODES} 名干部以上分片安排，只用一种出行方式，不能按人填写",
+                      f"with {MOST_CADRES_WITH_OWN_MODES} cadres or more, areas are planned by one means of travel for all"),
+                 Text("请清空“出行方式”列，或分区安排", "Please clear the column 出行方式, or plan district by district"),
+                 sheet="干部", column="出行方式")
 
 
 def _with_history(district: District, ledger: Path, term_id: str | None) -> District:

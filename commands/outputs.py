@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.artefacts.routes import Routes
     from planner.artefacts.verdict import Verdict
     from planner.artefacts.visit_calendar import VisitCalendar
+    from planner.facts.district import TravelMode
     from planner.facts.problem import Problem
 
 
@@ -48,10 +49,11 @@ def base_map_of(geography: Geography | None) -> BaseMap:
 class Ways:
     """Ways between offices and sites over the roads, for drawing and for directions; each is found once."""
 
-    def __init__(self, problem: Problem, geography: Geography) -> None:
+    def __init__(self, problem: Problem, geography: Geography, mode: TravelMode | None = None) -> None:
         from geodata.district_travel import router_of
 
-        self._router = router_of(geography.streets, problem.policy)
+        policy = problem.policy if mode is None else dataclasses.replace(problem.policy, travel_mode=mode)
+        self._router = router_of(geography.streets, policy)
         self._places = problem.district.places()
         self._found: dict[tuple[str, str], Any] = {}
 
@@ -95,6 +97,14 @@ class Made:
         geography = self.inputs.geography
         return None if geography is None or not geography.streets else Ways(self.inputs.problem, geography)
 
+    def own_ways(self) -> dict[TravelMode, tuple[Any, Any]]:
+        """(geometry, directions) by every means of travel that some cadre has of his own."""
+        problem, geography = self.inputs.problem, self.inputs.geography
+        if geography is None or not geography.streets:
+            return {}
+        found = {mode: Ways(problem, geography, mode) for mode in problem.by_mode}
+        return {mode: (one.geometry, one.directions) for mode, one in found.items()}
+
 
 def made_before(sources: Sources, plan_path: Path) -> Made:
     """Read everything back for a stage that runs alone: calendar and routes lie beside the plan."""
@@ -117,7 +127,7 @@ def write_sheets(made: Made, base_map: BaseMap, ways: Ways | None, out: Path, da
         reporter.say(sentence)
     given: dict[str, Any] = {
         "day": day, "base_map": base_map, "geometry": ways.geometry if ways else None,
-        "directions": ways.directions if ways else None, "language": reporter.language}
+        "directions": ways.directions if ways else None, "language": reporter.language, "own_ways": made.own_ways()}
     artefacts = (made.inputs.problem, made.plan, made.calendar, made.routes)
     with reporter.stage("sheets", Text(f"打印 {day} 的路线单", f"printing the route sheets of {day}")):
         if cadre_id is None:

@@ -168,7 +168,7 @@ def _routes(made: Made, source: Source, request: Request, day: LiaisonDay, shelf
 
     ways = made.ways()
     writer = SheetWriter(made.inputs.problem, made.base_map(), ways.geometry if ways else None, source.language,
-                         ways.directions if ways else None, source.phones, _LINKS[request.link])
+                         ways.directions if ways else None, source.phones, _LINKS[request.link], made.own_ways())
     digest = plan_digest(made.plan)[:12]
     routes = sorted((one for one in made.routes.on(day.day) if request.cadre_id in {None, one.cadre_id}),
                     key=lambda one: (one.cadre_id, one.leaves_seconds))
@@ -198,7 +198,10 @@ def _files(sheets: Sequence[tuple[str, Any]], day: date, *, apart: bool) -> Iter
         yield f"route-sheet-{day}-{cadre_id}.pdf", [one for owner, one in sheets if owner == cadre_id]
 
 
-def amap_link(office: Place, place: Place) -> str:
+_AMAP_MODES = {"car": "car", "bicycle": "ride", "foot": "walk"}
+
+
+def amap_link(office: Place, place: Place, mode: str) -> str:
     """A link that opens the way from the office to the first stop in a map app, in the app's own datum (GCJ-02)."""
     import numpy as np
 
@@ -209,9 +212,9 @@ def amap_link(office: Place, place: Place) -> str:
         raise LookupError("GCJ-02")
     (from_lon, from_lat), (to_lon, to_lat) = from_wgs84(np.array([[office.lon, office.lat], [place.lon, place.lat]]), datum)
     return (f"https://uri.amap.com/navigation?from={from_lon:.6f},{from_lat:.6f}&to={to_lon:.6f},{to_lat:.6f}"
-            "&mode=car&coordinate=gaode&callnative=1")
+            f"&mode={_AMAP_MODES[mode]}&coordinate=gaode&callnative=1")
 
 
-_LINKS: dict[str, Callable[[Place, Place], str] | None] = {"geo": None, "amap": amap_link}
+_LINKS: dict[str, Callable[[Place, Place, str], str] | None] = {"geo": None, "amap": amap_link}
 _WRITERS = {"route": _routes, "card": _cards, "arrangement": _arrangements, "notice": _notice, "handover": _handover,
             "host": _hosts, "ics": _calendars}

@@ -41,6 +41,7 @@ _NOTES: Final[Mapping[str, Text]] = MappingProxyType({
     "office_id": Text("所属单位，走访从这里出发", "the unit he belongs to and leaves from"),
     "rank": Text("决定能否联系重点企业", "decides whether he may hold key enterprises"),
     "capacity_percent": Text("100 为满额，50 为一半，0 为本轮不参加", "100 is a full share, 50 half, 0 takes no part this term"),
+    "travel_mode": Text("本人怎样走访；留空按政策。公车即驾车，按单位车辆数安排", "how he travels on visits; blank as the policy says"),
     "cadres.constituency_id": Text("是人大代表的，填选区", "for a deputy of the people's congress: the constituency"),
     "constituency_id": Text("所在的选区", "the constituency it lies in"),
     "is_deputy": Text("只用来提醒漏填选区", "only used to notice a missing constituency"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from geodata.cells import Choice, Code, Day, Kind, Listing, Number, TimeOfDay, Words
 from geodata.degrees import Coordinate
 from geodata.identity import CreditCode, Phone
-from geodata.words import BOOLEANS, GROUPS, RANKS, UNIT_KINDS, choices
+from geodata.words import BOOLEANS, GROUPS, OWN_TRAVEL_MODES, RANKS, UNIT_KINDS, choices
 from planner.text import Text
 
 MISSING: Final = object()
@@ -127,6 +127,7 @@ CADRES: Final = Sheet("cadres", "干部", (
     Column("capacity_percent", "工作量系数", Number(0, 200, units=("%",), example="100"), ("系数", "capacity"),
            default=100, tells_default=True),
     _CONSTITUENCY,
+    Column("travel_mode", "出行方式", Choice(OWN_TRAVEL_MODES), ("出行", "交通方式", "travel mode"), default=None),
     Column("is_deputy", "人大代表", Choice(BOOLEANS), ("是否人大代表", "区人大代表", "deputy"), default=None,
            checked_only=True),
 ), ("领导干部", "cadres"), required=True, group="cadre")

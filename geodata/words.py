@@ -35,6 +35,11 @@ TRAVEL_MODES: Final[Mapping[str, TravelMode]] = MappingProxyType({
 })
 """How one travels, by word; the first word of each is the one that is written."""
 
+OWN_TRAVEL_MODES: Final[Mapping[str, TravelMode]] = MappingProxyType({
+    "驾车": TravelMode.CAR, "骑车": TravelMode.BICYCLE, "步行": TravelMode.FOOT, "公车": TravelMode.CAR, **TRAVEL_MODES,
+})
+"""How a cadre travels, by word; the first word of each is the one that is written."""
+
 
 GROUPS: Final[Mapping[str, str]] = MappingProxyType({
     "联系点": "site", "干部": "cadre", "单位": "office", "街道": "subdistrict", "企业": "site", "居委会": "site",

@@ -17,14 +17,14 @@ import segno
 
 from maps.glyphs import FONT_FAMILY, missing_glyphs, printable
 from maps.papers.pdf import typeset
-from maps.plan_words import KINDS, RANKS, cadre_title, minutes, plan_digest
+from maps.plan_words import KINDS, RANKS, TRAVEL_MODES, cadre_title, minutes, plan_digest
 from maps.route_picture import Leg, LonLat, RoutePainter
 from maps.style import date_words, term_words
 from planner.artefacts.files import write_whole
 from planner.artefacts.plan import Plan
 from planner.artefacts.routes import Route, Routes, Stop
 from planner.artefacts.visit_calendar import LiaisonDay, VisitCalendar
-from planner.facts.district import Cadre, District, Place
+from planner.facts.district import Cadre, District, Place, TravelMode
 from planner.facts.problem import Problem
 from planner.facts.term import DayState
 from planner.text import Language, Text, clock
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 
 Geometry = Callable[[str, str], Sequence[LonLat]]
 """The way from one place id to another as (lon, lat); fewer than two points when it is not known."""
-Link = Callable[[Place, Place], str]
+Link = Callable[[Place, Place, str], str]
 """What a QR code opens, from the office's place and the first stop's."""
 Directions = Callable[[str, str], Sequence[tuple[str, int, int]]]
 """The streets from one place id to another: (street name, metres, seconds), in order."""
+OwnWays = Mapping[TravelMode, tuple[Geometry | None, Directions | None]]
+"""Ways by the means of travel that single cadres have of their own."""
 
 _PICTURE_WIDTH_MM: Final = 165.0
 _PICTURE_HEIGHTS_MM: Final = (88.0, 88.0, 88.0, 88.0, 74.0, 58.0)
@@ -99,7 +101,7 @@ _WITHOUT_GLYPH: Final = Text("{id}的名称或地址含有打印字体没有的�
 def write_route_sheets(path: Path, problem: Problem, plan: Plan, calendar: VisitCalendar, routes: Routes, *, day: date,
                        base_map: BaseMap | None, geometry: Geometry | None, language: Language = "zh",
                        directions: Directions | None = None, phones: Mapping[str, str] | None = None,
-                       link: Link | None = None) -> int:
+                       link: Link | None = None, own_ways: OwnWays | None = None) -> int:
     """Write the sheets of every route of ``day``, by cadre, into one PDF; return how many.
 
     Nothing is written when nobody has a route on that day. A sheet takes one page, a long one several.
@@ -111,20 +113,20 @@ def write_route_sheets(path: Path, problem: Problem, plan: Plan, calendar: Visit
     MissingFontError
         When the font is not found.
     """
-    writer = SheetWriter(problem, base_map, geometry, language, directions, phones, link)
+    writer = SheetWriter(problem, base_map, geometry, language, directions, phones, link, own_ways)
     return _write(path, plan, _liaison_day(calendar, day), routes.on(day), writer)
 
 
 def write_route_sheet(path: Path, problem: Problem, plan: Plan, calendar: VisitCalendar, routes: Routes, *, day: date,
                       cadre_id: str, base_map: BaseMap | None, geometry: Geometry | None, language: Language = "zh",
                       directions: Directions | None = None, phones: Mapping[str, str] | None = None,
-                      link: Link | None = None) -> int:
+                      link: Link | None = None, own_ways: OwnWays | None = None) -> int:
     """Write the sheet of one cadre; return 1, or 0 (and write nothing) when he has no route on ``day``.
 
     Raises as ``write_route_sheets`` does.
     """
     own = tuple(route for route in routes.on(day) if route.cadre_id == cadre_id)
-    writer = SheetWriter(problem, base_map, geometry, language, directions, phones, link)
+    writer = SheetWriter(problem, base_map, geometry, language, directions, phones, link, own_ways)
     return _write(path, plan, _liaison_day(calendar, day), own, writer)
 
 
@@ -184,8 +186,9 @@ class SheetWriter:
     """
 
     def __init__(self, problem: Problem, base_map: BaseMap | None, geometry: Geometry | None, language: Language,
-                 directions: Directions | None, phones: Mapping[str, str] | None = None, link: Link | None = None) -> None:
-        self._phones, self._link = phones or {}, link or geo_link
+                 directions: Directions | None, phones: Mapping[str, str] | None = None, link: Link | None = None,
+                 own_ways: OwnWays | None = None) -> None:
+        self._phones, self._link, self._problem, self._own_ways = phones or {}, link or geo_link, problem, own_ways or {}
         self._district, self._term, self._base_map = problem.district, problem.term, base_map
         self._geometry, self._directions, self._language = geometry, directions, language
         self._place_of = self._district.places()
@@ -209,14 +212,23 @@ class SheetWriter:
         }
 
     def sheet(self, route: Route) -> dict[str, Any]:
-        """One sheet: its head, its stops, its map, its code."""
+        """One sheet: its head, its stops, its map, its code; by the cadre's own means of travel."""
         cadre = self._district.cadre_by_id[route.cadre_id]
+        if self._problem.mode_of(cadre) not in self._own_ways:
+            return self._sheet(route, cadre)
+        geometry, directions = self._own_ways[self._problem.mode_of(cadre)]
+        return SheetWriter(self._problem, self._base_map, geometry, self._language, directions, self._phones, self._link).sheet(route)
+
+    def _sheet(self, route: Route, cadre: Cadre) -> dict[str, Any]:
         office = self._district.office_of(cadre)
         stops = list(self._stops(route, cadre))
         back = route.returns_seconds - _leaves(route, len(route.stops))
         last = route.stops[-1].site_id if route.stops else office.id
         travel = sum(one["travel_seconds"] for one in stops) + back
         total = _TOTAL.in_language(self._language).format(stops=len(stops), travel=minutes(travel))
+        if cadre.travel_mode is not None:
+            mode = TRAVEL_MODES[cadre.travel_mode].in_language(self._language)
+            total += f"（{mode}）" if self._language == "zh" else f" ({mode})"
         return {
             "cadre": printable(cadre_title(cadre)),
             "unit": printable(office.name),
@@ -293,7 +305,8 @@ class SheetWriter:
         """A QR code with the way to the first stop, without any name; empty for a day without stops."""
         if not route.stops:
             return ""
-        return _qr_code(self._link(self._place_of[cadre.office_id], self._place_of[route.stops[0].site_id]))
+        mode = str(self._problem.mode_of(cadre))
+        return _qr_code(self._link(self._place_of[cadre.office_id], self._place_of[route.stops[0].site_id], mode))
 
 
 def _leaves(route: Route, place: int) -> int:
@@ -303,9 +316,9 @@ def _leaves(route: Route, place: int) -> int:
     return route.stops[place - 1].ends_seconds if place else route.leaves_seconds
 
 
-def geo_link(office: Place, place: Place) -> str:
+def geo_link(office: Place, place: Place, mode: str = "") -> str:
     """The first stop as a ``geo:`` link (RFC 5870, WGS-84)."""
-    del office
+    del office, mode
     return f"geo:{place.lat:.6f},{place.lon:.6f}"
 
 

@@ -146,8 +146,8 @@ def _absent(problem: Problem, cadre_id: str, day: date) -> bool:
 def _conference(problem: Problem, cadre: Cadre, site: Site, day: date, starts: int, ends: int) -> str | None:
     """The conference that a visit, with the ways from and to the office, would meet; one that takes all day comes first."""
     policy = problem.policy
-    out = problem.travel.seconds(cadre.office_id, site.id) or 0
-    back = problem.travel.seconds(site.id, cadre.office_id) or 0
+    out = problem.travel_of(cadre).seconds(cadre.office_id, site.id) or 0
+    back = problem.travel_of(cadre).seconds(site.id, cadre.office_id) or 0
     own = [one for one in problem.district.conferences if one.day == day and one.office_id in {None, cadre.office_id}]
     whole = [one for one in own if one.starts_seconds <= policy.visit_day_starts_seconds
              and one.ends_seconds >= policy.visit_day_ends_seconds]

@@ -13,7 +13,7 @@ from planner.artefacts.occasions import Call, Occasion, OccasionKind, Occasions
 from planner.artefacts.plan import Plan
 from planner.artefacts.verdict import GoalValue, Verdict, Violation
 from planner.artefacts.visit_calendar import VisitCalendar
-from planner.facts.district import Pairing
+from planner.facts.district import Pairing, TravelMode
 from planner.facts.occasions import NewYear, OccasionRequests, Reception, Round
 from planner.facts.policy import HolidayRoll
 from planner.facts.problem import Problem
@@ -152,13 +152,15 @@ def _tours(problem: Problem, one: Occasion) -> Iterator[Violation]:
         by_day[call.cadre_id, call.day].append(call)
     for (cadre_id, day), own in sorted(by_day.items()):
         calls = sorted(own, key=lambda call: call.starts_seconds)
-        office = problem.district.cadre_by_id[cadre_id].office_id
+        cadre = problem.district.cadre_by_id[cadre_id]
+        travel, office = problem.travel_of(cadre), cadre.office_id
         for before, after in pairwise(calls):
-            leg = problem.travel.seconds(before.site_id, after.site_id)
+            leg = travel.seconds(before.site_id, after.site_id)
             if leg is None or before.ends_seconds + leg > after.starts_seconds:
                 yield _call_fault(one, after, f"从{before.site_id}赶不到", f"cannot be reached from {before.site_id} in time")
-        out, back = problem.travel.seconds(office, calls[0].site_id) or 0, problem.travel.seconds(calls[-1].site_id, office) or 0
-        cars[day, office].append((calls[0].starts_seconds - out, calls[-1].ends_seconds + back))
+        out, back = travel.seconds(office, calls[0].site_id) or 0, travel.seconds(calls[-1].site_id, office) or 0
+        if (cadre.travel_mode or problem.policy.travel_mode) is TravelMode.CAR:
+            cars[day, office].append((calls[0].starts_seconds - out, calls[-1].ends_seconds + back))
     for cadre_id, days in sorted(_days_of(one).items()):
         if len(days) > 1:
             yield _fault("occasions", (cadre_id,), len(days) - 1, f"{one.id}：{cadre_id}分在{len(days)}天，应为1天",
@@ -210,7 +212,8 @@ def _who(problem: Problem, one: Occasion, call: Call) -> Iterator[Violation]:
     """The cadre takes part, is there, and may go to the site."""
     district = problem.district
     cadre, site = district.cadre_by_id[call.cadre_id], district.site_by_id[call.site_id]
-    out, back = problem.travel.seconds(cadre.office_id, site.id), problem.travel.seconds(site.id, cadre.office_id)
+    travel = problem.travel_of(cadre)
+    out, back = travel.seconds(cadre.office_id, site.id), travel.seconds(site.id, cadre.office_id)
     if cadre.capacity_percent == 0:
         yield _call_fault(one, call, "本轮不参加", "takes no part this term")
     if Pairing(cadre.id, site.id) in district.recusals:
@@ -276,8 +279,8 @@ def _goals(problem: Problem, plan: Plan, asked: Mapping[str, NewYear | Round | R
 
 def _measures(problem: Problem, plan: Plan, asked: NewYear | Round | Reception, calls: list[Call]) -> dict[str, int]:
     district = problem.district
-    travel = sum((problem.travel.seconds(office, call.site_id) or 0) + (problem.travel.seconds(call.site_id, office) or 0)
-                 for call in calls for office in (district.cadre_by_id[call.cadre_id].office_id,))
+    ways = ((problem.travel_of(cadre), cadre.office_id, call.site_id) for call in calls for cadre in (district.cadre_by_id[call.cadre_id],))
+    travel = sum((times.seconds(office, site_id) or 0) + (times.seconds(site_id, office) or 0) for times, office, site_id in ways)
     if isinstance(asked, NewYear):
         return {"strangers": sum(call.cadre_id not in plan.cadres_of.get(call.site_id, ()) for call in calls), "travel": travel,
                 "waiting": sum(call.starts_seconds - asked.starts_seconds for call in calls)}

@@ -10,6 +10,7 @@ from itertools import pairwise
 from planner.artefacts.routes import Route, Routes
 from planner.artefacts.verdict import Violation
 from planner.artefacts.visit_calendar import VisitCalendar
+from planner.facts.district import TravelMode
 from planner.facts.problem import Problem
 from planner.text import Text, clock
 
@@ -89,7 +90,7 @@ def _judge_cars(problem: Problem, routes: Routes) -> Iterator[Violation]:
     spans: dict[tuple[date, str], list[tuple[int, int]]] = defaultdict(list)
     for route in routes.routes:
         cadre = problem.district.cadre_by_id.get(route.cadre_id)
-        if limit and cadre is not None:
+        if limit and cadre is not None and (cadre.travel_mode or problem.policy.travel_mode) is TravelMode.CAR:
             for day in route.days:
                 spans[day, cadre.office_id].append((route.leaves_seconds, route.returns_seconds))
     for (day, office_id), own in sorted(spans.items()):
@@ -112,7 +113,7 @@ def _judge_route(problem: Problem, route: Route) -> Iterator[Violation]:
         return
     policy = problem.policy
     stations = [cadre.office_id, *(stop.site_id for stop in route.stops), cadre.office_id]
-    legs = [problem.travel.seconds(a, b) for a, b in pairwise(stations)]
+    legs = [problem.travel_of(cadre).seconds(a, b) for a, b in pairwise(stations)]
     known = [leg for leg in legs if leg is not None]
     leaves = [route.leaves_seconds, *(stop.ends_seconds for stop in route.stops)]
     lunch = route.lunch

@@ -138,13 +138,13 @@ def round_days(problem: Problem, calendar: VisitCalendar, asked: Round) -> list[
 
 def _tour(problem: Problem, cadre: Cadre, slots: Sequence[Slot], days: Sequence[date], taken: AbstractSet[tuple[str, date]]) -> Tour:
     order = sorted(slots, key=lambda one: one.starts_seconds)
-    leaves = order[0].starts_seconds - (problem.travel.seconds(cadre.office_id, order[0].site_id) or 0)
-    returns = order[-1].ends_seconds + (problem.travel.seconds(order[-1].site_id, cadre.office_id) or 0)
+    leaves = order[0].starts_seconds - (problem.travel_of(cadre).seconds(cadre.office_id, order[0].site_id) or 0)
+    returns = order[-1].ends_seconds + (problem.travel_of(cadre).seconds(order[-1].site_id, cadre.office_id) or 0)
     place_of = {site.id: site.subdistrict_id for site in problem.district.sites}
     free = frozenset(number for number, day in enumerate(days)
                      if (cadre.id, day) not in taken and _is_free(problem, cadre, day, leaves, returns))
     return Tour(tuple((place_of[one.site_id], one.starts_seconds, one.ends_seconds) for one in order),
-                (cadre.office_id, leaves, returns), free)
+                (cadre.office_id if problem.uses_car(cadre) else ("own", cadre.id), leaves, returns), free)
 
 
 # --- 下访接待 ------------------------------------------------------------------------------------------------------
@@ -198,7 +198,8 @@ def reception_days(problem: Problem, calendar: VisitCalendar, asked: Reception) 
 
 def _trip(problem: Problem, cadre: Cadre, site: Site) -> tuple[int, int] | None:
     """Seconds of the ways out and back where the cadre may go to the site, else None."""
-    out, back = problem.travel.seconds(cadre.office_id, site.id), problem.travel.seconds(site.id, cadre.office_id)
+    travel = problem.travel_of(cadre)
+    out, back = travel.seconds(cadre.office_id, site.id), travel.seconds(site.id, cadre.office_id)
     if out is None or back is None:
         return None
     if any(rule.objection(cadre, site, problem) is not None for rule in PAIR_RULES if rule.id in KEPT_RULES):

@@ -270,7 +270,8 @@ class _FewestChanges:
         fits = np.zeros((len(self._held), len(kept)), dtype=np.bool_)
         for cadre, held in enumerate(self._held):
             fits[cadre] = self._may_add(cadre, held, kept) & (self.standing.kept[kept] != cadre)
-        trip = travel[np.ix_(arrays.office_place, arrays.site_place[kept])].astype(np.float64)
+        trip = np.array([travel[office, arrays.places_of(cadre)[kept]] for cadre, office in enumerate(arrays.office_place)],
+                        dtype=np.float64).reshape(fits.shape)
         trip[~fits | (trip < 0)] = np.inf
         near = np.argsort(trip, axis=0, kind="stable")[:NEAR_TAKERS]
         stands = np.isin(np.arange(len(self._held)), columns.cadre[columns.changes == 0])

@@ -12,6 +12,7 @@ from itertools import pairwise
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.routes import Lunch, Route, Routes, Stop
 from planner.artefacts.visit_calendar import Slot, VisitCalendar
+from planner.facts.district import Cadre
 from planner.facts.problem import Problem
 
 
@@ -47,9 +48,9 @@ def _trips(problem: Problem, cadre_id: str, day: date, stops: tuple[Slot, ...]) 
 
 def _route(problem: Problem, cadre_id: str, slots: tuple[Slot, ...], days: tuple[date, ...]) -> Route:
     """One day: leave so as to arrive at the first visit on time, then drive on as soon as visit or lunch ends."""
-    office = problem.district.cadre_by_id[cadre_id].office_id
-    stations = [office, *(slot.site_id for slot in slots), office]
-    legs = [_leg(problem, one, other) for one, other in pairwise(stations)]
+    cadre = problem.district.cadre_by_id[cadre_id]
+    stations = [cadre.office_id, *(slot.site_id for slot in slots), cadre.office_id]
+    legs = [_leg(problem, cadre, one, other) for one, other in pairwise(stations)]
     leaves = slots[0].starts_seconds - legs[0]
     lunch = _lunch(problem, slots, legs, leaves)
     now, stops = leaves, []
@@ -77,8 +78,8 @@ def _lunch(problem: Problem, slots: tuple[Slot, ...], legs: list[int], leaves: i
     return None
 
 
-def _leg(problem: Problem, origin_id: str, destination_id: str) -> int:
-    seconds = problem.travel.seconds(origin_id, destination_id)
+def _leg(problem: Problem, cadre: Cadre, origin_id: str, destination_id: str) -> int:
+    seconds = problem.travel_of(cadre).seconds(origin_id, destination_id)
     if seconds is None:
         raise NoWayError(f"{origin_id} -> {destination_id}")
     return seconds

@@ -152,8 +152,8 @@ class _Held:
 
 def _meets(problem: Problem, cadre: Cadre, site: Site, begins: int, conference: Conference) -> bool:
     """Whether a visit, with the ways from and to the office, meets a conference."""
-    out = problem.travel.seconds(cadre.office_id, site.id) or 0
-    back = problem.travel.seconds(site.id, cadre.office_id) or 0
+    out = problem.travel_of(cadre).seconds(cadre.office_id, site.id) or 0
+    back = problem.travel_of(cadre).seconds(site.id, cadre.office_id) or 0
     return begins - out < conference.ends_seconds and conference.starts_seconds < begins + site.stay_seconds + back
 
 

@@ -167,7 +167,7 @@ def _personal(source: OccasionSource, cadre_id: str, calls: Sequence[Call]) -> P
     blocks: list[Block] = [Paragraph(f"{cadre.name}　{base.unit_and_rank(cadre)}", indent=False)]
     for day in sorted({call.day for call in calls}):
         own = sorted((call for call in calls if call.day == day), key=lambda call: call.starts_seconds)
-        out = base.problem.travel.seconds(cadre.office_id, own[0].site_id) or 0
+        out = base.problem.travel_of(cadre).seconds(cadre.office_id, own[0].site_id) or 0
         leaves = clock((own[0].starts_seconds - out) // 60 * 60)
         blocks.append(Paragraph(f"{date_words(day, base.language)}　" + say(f"最迟 {leaves} 出发", f"leave by {leaves}"), indent=False))
         blocks += [Paragraph(f"{time_words(call.starts_seconds, call.ends_seconds, base.level, base.language)}　"

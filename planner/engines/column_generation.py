@@ -129,9 +129,8 @@ class ColumnGeneration:
 
     def _trips(self, cadre: int, sites: IntArray) -> FloatArray:
         """Seconds from the cadre's office to each site and back, at least 1."""
-        travel, site_place = self._tables.facts[0], self._tables.facts[1]
-        office, places = self._tables.office_of[cadre], site_place[sites]
-        return np.asarray(np.maximum(1.0, travel[office, places] + travel[places, office]), dtype=np.float64)
+        out, back = self._tables.trips(cadre, sites)
+        return np.asarray(np.maximum(1.0, out + back), dtype=np.float64)
 
     def _caseload_cost(self, cadre: int, sites: IntArray) -> float:
         """Cost of one caseload of the tables, in seconds, without the constant; infinite when it is not legal."""

@@ -28,7 +28,7 @@ def bound_day(cadre: Cadre, sites: Sequence[Site], problem: Problem) -> DayBound
     least, lunch = 1 << 60, problem.policy.lunch_minutes == 0
     for order in permutations(sites):
         stations = [cadre.office_id, *(site.id for site in order), cadre.office_id]
-        legs = [problem.travel.seconds(a, b) for a, b in pairwise(stations)]
+        legs = [problem.travel_of(cadre).seconds(a, b) for a, b in pairwise(stations)]
         if any(leg is None for leg in legs):
             continue
         known = [leg for leg in legs if leg is not None]

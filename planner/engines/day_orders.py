@@ -45,7 +45,7 @@ def least_travel_order(cadre: Cadre, sites: Sequence[Site], problem: Problem) ->
     """
     stations = [cadre.office_id, *(site.id for site in sites)]
     never = float("inf")
-    travel = [[never if (leg := problem.travel.seconds(a, b)) is None else float(leg) for b in stations] for a in stations]
+    travel = [[never if (leg := problem.travel_of(cadre).seconds(a, b)) is None else float(leg) for b in stations] for a in stations]
     stays = [0.0, *(float(site.stay_seconds) for site in sites)]
     policy = problem.policy
     windows = [(float(policy.visit_day_starts_seconds), float(policy.visit_day_ends_seconds)),

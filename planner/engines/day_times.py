@@ -56,7 +56,7 @@ class DayTask:
         self._lunch_from = policy.lunch_starts_seconds - self.base_seconds
         self._lunch_to = policy.lunch_ends_seconds - self.base_seconds
         stations = [cadre.office_id, *(site.id for site in sites)]
-        self.legs = [[problem.travel.seconds(a, b) for b in stations] for a in stations]
+        self.legs = [[problem.travel_of(cadre).seconds(a, b) for b in stations] for a in stations]
         self.begins = np.arange(self.steps, dtype=np.int64) * GRID_SECONDS
         self.open = np.array([
             (self.begins + self.base_seconds >= site.visiting_hours.opens_seconds)

@@ -32,17 +32,25 @@ def order_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return table, counts
 
 
+@njit(cache=True, nogil=True)
+def own_part(office, travel, site_place, sites):
+    """Where in ``site_place`` the sites stand by the means of travel of an office's place."""
+    return office // (len(travel) // (len(site_place) // sites)) * sites
+
+
 @njit(cache=True)
 def best_day(office, sites, k, facts, day):
     """Least travel seconds of a legal visit day over all orders of ``sites[:k]``, and whether there is one.
 
-    facts = (travel (places, places), site_place, stay, opens, closes, orders, order_counts);
+    facts = (travel (places, places), site_place, stay, opens, closes, orders, order_counts), where travel has a block and
+    site_place a part for every means of travel, of which the office's own counts;
     day = (starts, ends, longest, limited). Without a legal order, the least travel of any order, and False.
     """
     travel, site_place, stay, opens, closes, orders, order_counts = facts
     starts, ends, longest, limited = day
     if k == 0:
         return 0, True
+    shift = own_part(office, travel, site_place, len(stay))
     best_legal = NO_WAY
     best_any = NO_WAY
     for number in range(order_counts[k]):
@@ -51,7 +59,7 @@ def best_day(office, sites, k, facts, day):
         previous = office
         possible = True
         for position in range(k):
-            place = site_place[sites[order[position]]]
+            place = site_place[shift + sites[order[position]]]
             leg = travel[previous, place]
             if leg < 0:
                 possible = False
@@ -71,7 +79,7 @@ def best_day(office, sites, k, facts, day):
         previous = office
         for position in range(k):
             site = sites[order[position]]
-            place = site_place[site]
+            place = site_place[shift + site]
             now = max(now + travel[previous, place], opens[site]) + stay[site]
             stays += stay[site]
             if now > closes[site]:
@@ -84,8 +92,8 @@ def best_day(office, sites, k, facts, day):
         latest = ends - home
         for position in range(k - 1, -1, -1):
             site = sites[order[position]]
-            before = office if position == 0 else site_place[sites[order[position - 1]]]
-            latest = min(latest, closes[site]) - stay[site] - travel[before, site_place[site]]
+            before = office if position == 0 else site_place[shift + sites[order[position - 1]]]
+            latest = min(latest, closes[site]) - stay[site] - travel[before, site_place[shift + site]]
         if max(total + stays, now - latest) <= longest:
             best_legal = total
     if not limited and best_any < NO_WAY:

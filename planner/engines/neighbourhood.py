@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planner.engines.kernel import MAX_SIZE, best_day, evaluate, next_random
+from planner.engines.kernel import MAX_SIZE, best_day, evaluate, next_random, own_part
 from planner.engines.tables import CostTables, KernelTables
 from planner.facts.problem_arrays import BoolArray, IntArray
 
@@ -46,17 +46,21 @@ TINY = 1e-6
 
 @njit(cache=True, nogil=True)
 def least_round_trip(office, sites, k, travel, site_place, between):
-    """Least travel seconds of a round trip through ``sites[:k]``, k up to 3, visiting hours aside."""
+    """At most the travel seconds of a round trip through ``sites[:k]``, k up to 3, visiting hours aside; ``between`` by any means."""
+    shift = own_part(office, travel, site_place, len(between))
     a = sites[0]
-    out_a, back_a = travel[office, site_place[a]], travel[site_place[a], office]
+    place_a = site_place[shift + a]
+    out_a, back_a = travel[office, place_a], travel[place_a, office]
     if k == 1:
         return out_a + back_a
     b = sites[1]
-    out_b, back_b = travel[office, site_place[b]], travel[site_place[b], office]
+    place_b = site_place[shift + b]
+    out_b, back_b = travel[office, place_b], travel[place_b, office]
     if k == 2:
         return min(out_a + between[a, b] + back_b, out_b + between[b, a] + back_a)
     c = sites[2]
-    out_c, back_c = travel[office, site_place[c]], travel[site_place[c], office]
+    place_c = site_place[shift + c]
+    out_c, back_c = travel[office, place_c], travel[place_c, office]
     ab, ba, ac, ca, bc, cb = between[a, b], between[b, a], between[a, c], between[c, a], between[b, c], between[c, b]
     return min(out_a + min(ab + bc + back_c, ac + cb + back_b), out_b + min(ba + ac + back_c, bc + ca + back_a),
                out_c + min(ca + ab + back_b, cb + ba + back_a))

@@ -559,9 +559,8 @@ class Pricer:
             scratch[:] = [np.empty(cells, dtype=np.float32) for _ in range(3)]
         best_sites = np.full((keep, self.largest), -1, dtype=np.int64)
         best_price, best_reduced = np.zeros(keep), np.zeros(keep)
-        travel, site_place = facts[0], facts[1]
         finite = cadre.lane_price[cadre.lane_price < NEVER / 2]
-        out, back = travel[office, site_place], travel[site_place, office]
+        out, back = tables.trips(index, np.arange(len(profit)))
         size = (self.largest * np.abs(profit[sites]).max(initial=0.0) + np.abs(finite).max(initial=0.0)
                 + abs(threshold) + self._cost.travel_price * (out.max(initial=0) + back.max(initial=0))
                 + np.abs(cadre.slopes).max(initial=0.0) * self.largest * tables.workload.max(initial=0))
@@ -578,9 +577,8 @@ class Pricer:
 
     def _likely_sites(self, index: int, profit: FloatArray) -> IntArray:
         """The cadre's sites from which a heuristic pass chooses its shortlist: of every kind and load those worth their way."""
-        cadre, facts, office = self._cadres[index], self._tables.facts, self._tables.office_of[index]
-        places = facts[1][cadre.sites]
-        trip = self._cost.travel_price * (facts[0][office, places] + facts[0][places, office])
+        cadre = self._cadres[index]
+        trip = self._cost.travel_price * sum(self._tables.trips(index, cadre.sites))
         alike = cadre.kind[cadre.sites] * (cadre.units.max(initial=0) + 1) + cadre.units[cadre.sites]
         likely = np.zeros(len(alike), dtype=np.bool_)
         for share in TRIP_SHARES:

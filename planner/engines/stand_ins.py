@@ -96,7 +96,7 @@ def _travel(problem: Problem, cadre: Cadre, slots: Sequence[Slot]) -> int | None
     """Travel of a day at fixed times, or None where it cannot be done."""
     order = sorted(slots, key=lambda slot: (slot.starts_seconds, slot.site_id))
     stations = [cadre.office_id, *(slot.site_id for slot in order), cadre.office_id]
-    legs = [problem.travel.seconds(a, b) for a, b in pairwise(stations)]
+    legs = [problem.travel_of(cadre).seconds(a, b) for a, b in pairwise(stations)]
     if not order:
         return 0
     known = [leg for leg in legs if leg is not None]
@@ -112,8 +112,8 @@ def _keeps(problem: Problem, cadre: Cadre, slots: Sequence[Slot], busy: Sequence
     """Whether the day lies within its hours and length, and clear of conferences."""
     policy = problem.policy
     order = sorted(slots, key=lambda slot: slot.starts_seconds)
-    out = problem.travel.seconds(cadre.office_id, order[0].site_id) or 0
-    back = problem.travel.seconds(order[-1].site_id, cadre.office_id) or 0
+    out = problem.travel_of(cadre).seconds(cadre.office_id, order[0].site_id) or 0
+    back = problem.travel_of(cadre).seconds(order[-1].site_id, cadre.office_id) or 0
     leaves, returns = order[0].starts_seconds - out, order[-1].ends_seconds + back
     return (leaves >= policy.visit_day_starts_seconds and returns <= policy.visit_day_ends_seconds
             and returns - leaves <= policy.max_visit_day_minutes * 60

@@ -63,14 +63,19 @@ class KernelTables:
         self.limits: tuple[Any, ...] = tuple(np.ascontiguousarray(one) for one in (weights, vector, lower, upper, scale))
         self.rows = (compiled.row_lower, compiled.row_upper, compiled.block_row, compiled.block_sites,
                      compiled.block_start, compiled.block_of)
-        self.facts: tuple[Any, ...] = (arrays.travel_seconds, arrays.site_place, arrays.stay_seconds,
+        self.facts: tuple[Any, ...] = (arrays.travel_seconds, arrays.site_places, arrays.stay_seconds,
                                        arrays.opens_seconds, arrays.closes_seconds, *order_tables())
         policy = problem.policy
         self.day = (policy.visit_day_starts_seconds, policy.visit_day_ends_seconds, policy.max_visit_day_minutes * 60,
                     compiled.day_limited)
-        self.between: IntArray = np.ascontiguousarray(
-            arrays.travel_seconds[np.ix_(arrays.site_place, arrays.site_place)])
+        self.between: IntArray = arrays.between
         self.prices = goal_prices(problem, compiled.rules.goals)
+
+    def trips(self, cadre: int, sites: IntArray) -> tuple[IntArray, IntArray]:
+        """Seconds from the cadre's office to some sites, and back, by his means of travel; -1 where there is no way."""
+        arrays, office = self.compiled.problem.arrays, self.office_of[cadre]
+        places = arrays.places_of(cadre)[sites]
+        return arrays.travel_seconds[office, places], arrays.travel_seconds[places, office]
 
     def near_sites(self, count: int) -> IntArray:
         """The ``count`` nearest other sites of every site (s, count), nearest first."""

@@ -57,8 +57,8 @@ class _Search:
             self._finish(order, here, travel_seconds)
             return
         for index, site in enumerate(rest):
-            leg = self._problem.travel.seconds(here, site.id)
-            home = self._problem.travel.seconds(site.id, self._cadre.office_id)
+            leg = self._problem.travel_of(self._cadre).seconds(here, site.id)
+            home = self._problem.travel_of(self._cadre).seconds(site.id, self._cadre.office_id)
             if leg is None or home is None or travel_seconds + leg + home > self.best_key[0]:
                 continue
             ends = max(now_seconds + leg, site.visiting_hours.opens_seconds) + site.stay_seconds
@@ -66,7 +66,7 @@ class _Search:
                 self.extend([*order, site], rest[:index] + rest[index + 1:], ends, travel_seconds + leg)
 
     def _finish(self, order: list[Site], here: str, travel_seconds: int) -> None:
-        home = self._problem.travel.seconds(here, self._cadre.office_id) if order else 0
+        home = self._problem.travel_of(self._cadre).seconds(here, self._cadre.office_id) if order else 0
         starts = _times(self._cadre, order, self._problem, 1)
         if home is None or starts is None:
             return
@@ -104,7 +104,7 @@ def _legs(cadre: Cadre, order: Sequence[Site], problem: Problem) -> list[int] | 
     stations = [cadre.office_id, *(site.id for site in order), cadre.office_id]
     legs = []
     for origin, destination in pairwise(stations):
-        leg = problem.travel.seconds(origin, destination)
+        leg = problem.travel_of(cadre).seconds(origin, destination)
         if leg is None:
             return None
         legs.append(leg)
@@ -115,6 +115,6 @@ def _duration(cadre: Cadre, order: Sequence[Site], starts: Sequence[int], proble
     """Seconds from leaving the office to returning."""
     if not order:
         return 0
-    out = problem.travel.seconds(cadre.office_id, order[0].id) or 0
-    back = problem.travel.seconds(order[-1].id, cadre.office_id) or 0
+    out = problem.travel_of(cadre).seconds(cadre.office_id, order[0].id) or 0
+    back = problem.travel_of(cadre).seconds(order[-1].id, cadre.office_id) or 0
     return starts[-1] + order[-1].stay_seconds + back - (starts[0] - out)

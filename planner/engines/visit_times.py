@@ -138,7 +138,7 @@ class _Search:
             if self._host_limit and any((self._hosted[place][months, first:last] > self._host_limit).any()
                                         for place, months, first, last in self._spans(index, times)):
                 found.append(index)
-            elif self._car_limit:
+            elif self._car_limit and self._problem.uses_car(self._days[index].cadre):
                 office, months, first, last = self._trip(index, times)
                 if (self._out[office][months, first:last] > self._car_limit).any():
                     found.append(index)
@@ -156,7 +156,7 @@ class _Search:
                 ends = np.minimum(np.arange(self._steps) + length, self._steps)
                 prices[site] += (running[ends] - running[:-1]) * HOST_PRICE
         cars = None
-        if self._car_limit:
+        if self._car_limit and self._problem.uses_car(day.cadre):
             months = np.unique(np.concatenate(self._months[index]))
             full = (self._out[self._offices[day.cadre.office_id]][months] >= self._car_limit).sum(axis=0)
             cars = np.concatenate([[0], np.cumsum(full)]) * CAR_PRICE
@@ -214,5 +214,6 @@ class _Search:
     def _count(self, index: int, times: FixedTimes, sign: int) -> None:
         for place, months, first, last in self._spans(index, times):
             self._hosted[place, months, first:last] += sign
-        office, months, first, last = self._trip(index, times)
-        self._out[office, months, first:last] += sign
+        if self._problem.uses_car(self._days[index].cadre):
+            office, months, first, last = self._trip(index, times)
+            self._out[office, months, first:last] += sign

@@ -24,6 +24,14 @@ class Rank(IntEnum):
     DISTRICT_LEADER = 3
 
 
+class TravelMode(StrEnum):
+    """How cadres travel: 驾车, 骑车 or 步行. Roads, one-way streets and speeds depend on it (docs/roads.md)."""
+
+    CAR = "car"
+    BICYCLE = "bicycle"
+    FOOT = "foot"
+
+
 class UnitKind(StrEnum):
     """What kind of unit an office belongs to: 区领导机关, 职能部门 (条), 街道 (块)."""
 
@@ -75,7 +83,7 @@ class Cadre:
     """处级以上领导干部.
 
     ``capacity_percent`` is the cadre's share of a full workload (100 is full, 0 is excluded from this term).
-    ``constituency_id`` is set for a deputy of the people's congress.
+    ``constituency_id`` is set for a deputy of the people's congress. ``travel_mode`` is how he travels, None as the policy says.
     """
 
     id: str
@@ -84,6 +92,7 @@ class Cadre:
     rank: Rank
     capacity_percent: int = 100
     constituency_id: str | None = None
+    travel_mode: TravelMode | None = None
 
 
 @dataclass(frozen=True, slots=True)

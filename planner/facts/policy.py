@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from planner.facts.district import Rank
+from planner.facts.district import Rank, TravelMode
 
 
 class LiaisonDayRule(StrEnum):
@@ -21,14 +21,6 @@ class HolidayRoll(StrEnum):
 
     FORWARD = "forward"
     BACKWARD = "backward"
-
-
-class TravelMode(StrEnum):
-    """How cadres travel: 驾车, 骑车 or 步行. Roads, one-way streets and speeds depend on it (docs/roads.md)."""
-
-    CAR = "car"
-    BICYCLE = "bicycle"
-    FOOT = "foot"
 
 
 class StandIns(StrEnum):

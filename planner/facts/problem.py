@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.facts.carried import carried_minutes, longer_ways_percent
-from planner.facts.district import Cadre, District, Pairing, PastTerm, Site, StayRequest
+from planner.facts.district import Cadre, District, Pairing, PastTerm, Site, StayRequest, TravelMode
 from planner.facts.policy import Policy, VisitFrequency
 from planner.facts.problem_arrays import ProblemArrays
 from planner.facts.term import Term
@@ -50,7 +50,8 @@ class Totals:
 class Problem:
     """District + Travel + Policy + Term. ``digests`` identify the inputs by name.
 
-    ``of_whole`` is set in a part of a larger problem: the totals of the whole.
+    ``of_whole`` is set in a part of a larger problem: the totals of the whole. ``by_mode`` has the times of cadres who travel by
+    other means than the policy's, by those means, over the same places.
     """
 
     district: District
@@ -59,10 +60,23 @@ class Problem:
     term: Term
     digests: Mapping[str, str]
     of_whole: Totals | None = None
+    by_mode: Mapping[TravelMode, Travel] = field(default_factory=dict)
+
+    def mode_of(self, cadre: Cadre) -> TravelMode:
+        """How the cadre travels."""
+        return cadre.travel_mode or self.policy.travel_mode
+
+    def travel_of(self, cadre: Cadre) -> Travel:
+        """Times by the cadre's own means of travel."""
+        return self.by_mode.get(self.mode_of(cadre), self.travel)
+
+    def uses_car(self, cadre: Cadre) -> bool:
+        """Whether his visit days take a car of his unit."""
+        return self.mode_of(cadre) is TravelMode.CAR
 
     def travel_seconds(self, cadre: Cadre, site: Site) -> int | None:
-        """Seconds from the cadre's office to the site, or None where there is no way."""
-        return self.travel.seconds(cadre.office_id, site.id)
+        """Seconds from the cadre's office to the site by his means of travel, or None where there is no way."""
+        return self.travel_of(cadre).seconds(cadre.office_id, site.id)
 
     @cached_property
     def totals(self) -> Totals:
@@ -121,7 +135,8 @@ class Problem:
                                         if request.site_id in site_ids),
                 absences=tuple(one for one in district.absences if one.cadre_id in cadre_ids),
                 conferences=tuple(one for one in district.conferences if one.office_id in {None, *offices}),
-            ), travel, self.policy, self.term, self.digests, self.totals)
+            ), travel, self.policy, self.term, self.digests, self.totals,
+            {mode: one if travel is self.travel else one.part(travel.place_ids) for mode, one in self.by_mode.items()})
 
     @cached_property
     def _past_by_cadre(self) -> Mapping[str, tuple[tuple[int, Pairing], ...]]:

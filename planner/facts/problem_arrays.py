@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.facts.district import SiteKind
-from planner.facts.travel import Travel, TravelMatrix
+from planner.facts.travel import UNREACHABLE, Travel, TravelMatrix
 
 if TYPE_CHECKING:
     from planner.facts.problem import Problem
@@ -23,11 +23,12 @@ BoolArray = NDArray[np.bool_]
 class ProblemArrays:
     """Integer arrays over cadres (length c) and sites (length s).
 
-    ``travel_seconds`` has shape (places, places) in the matrix's order; ``office_place`` (c) and ``site_place`` (s)
-    point into it. Windows are seconds after midnight.
+    ``travel_seconds`` has a block of (places, places) in the matrix's order for every means of travel in use, the policy's first,
+    and no way from one block to another; ``office_place`` (c) points into the block of the cadre's means, ``site_place`` (s) into
+    the first. Windows are seconds after midnight.
     """
 
-    travel: Travel
+    travels: tuple[Travel, ...]
 
     workload_minutes: IntArray
     stay_seconds: IntArray
@@ -43,14 +44,45 @@ class ProblemArrays:
     @cached_property
     def travel_seconds(self) -> IntArray:
         """All travel times; raises TypeError where they are too many to stand in one matrix (then take a part)."""
-        if not isinstance(self.travel, TravelMatrix):
-            raise TypeError("a whole city has no travel matrix: take a part of the problem")
-        return self.travel.travel_seconds.astype(np.int64)
+        blocks = []
+        for travel in self.travels:
+            if not isinstance(travel, TravelMatrix):
+                raise TypeError("a whole city has no travel matrix: take a part of the problem")
+            blocks.append(travel.travel_seconds.astype(np.int64))
+        if len(blocks) == 1:
+            return blocks[0]
+        size = len(blocks[0])
+        whole = np.full((size * len(blocks),) * 2, UNREACHABLE, dtype=np.int64)
+        for number, block in enumerate(blocks):
+            whole[number * size:(number + 1) * size, number * size:(number + 1) * size] = block
+        return whole
+
+    @cached_property
+    def site_places(self) -> IntArray:
+        """Places of all sites by every means of travel, one after the other."""
+        size = len(self.travels[0].place_ids)
+        return np.concatenate([self.site_place + number * size for number in range(len(self.travels))])
+
+    def places_of(self, cadre: int) -> IntArray:
+        """Places of all sites (s) by a cadre's means of travel."""
+        size = len(self.travels[0].place_ids)
+        return np.asarray(self.site_place + self.office_place[cadre] // size * size, dtype=np.int64)
+
+    @cached_property
+    def between(self) -> IntArray:
+        """Least seconds between sites (s, s) by any means of travel in use."""
+        least = np.full((len(self.site_place),) * 2, UNREACHABLE, dtype=np.int64)
+        for places in self.site_places.reshape(len(self.travels), -1):
+            own = self.travel_seconds[np.ix_(places, places)]
+            least = np.where((least < 0) | ((own >= 0) & (own < least)), own, least)
+        return np.ascontiguousarray(least)
 
     @classmethod
     def from_problem(cls, problem: Problem) -> ProblemArrays:
         """Read the arrays off a problem."""
         district, place_index = problem.district, problem.travel.index_of
+        modes = sorted(mode for mode in problem.by_mode if any(problem.mode_of(one) is mode for one in district.cadres))
+        block = {mode: number * len(place_index) for number, mode in enumerate(modes, start=1)}
         subdistrict_index = {one.id: index for index, one in enumerate(district.subdistricts)}
         sites, cadres = district.sites, district.cadres
 
@@ -58,7 +90,7 @@ class ProblemArrays:
             return np.array(values, dtype=np.int64)
 
         return cls(
-            travel=problem.travel,
+            travels=(problem.travel, *(problem.by_mode[mode] for mode in modes)),
             workload_minutes=over_sites([site.workload_minutes for site in sites]),
             stay_seconds=over_sites([site.stay_seconds for site in sites]),
             opens_seconds=over_sites([site.visiting_hours.opens_seconds for site in sites]),
@@ -66,7 +98,7 @@ class ProblemArrays:
             is_committee=np.array([site.kind is SiteKind.COMMITTEE for site in sites], dtype=np.bool_),
             subdistrict=over_sites([subdistrict_index[site.subdistrict_id] for site in sites]),
             site_place=over_sites([place_index[site.id] for site in sites]),
-            office_place=over_sites([place_index[cadre.office_id] for cadre in cadres]),
+            office_place=over_sites([place_index[cadre.office_id] + block.get(problem.mode_of(cadre), 0) for cadre in cadres]),
             capacity_percent=over_sites([cadre.capacity_percent for cadre in cadres]),
             rank=over_sites([int(cadre.rank) for cadre in cadres]),
         )

@@ -77,7 +77,7 @@ class Caseloads:
         day_starts, day_ends = policy.visit_day_starts_seconds, policy.visit_day_ends_seconds
         longest = policy.max_visit_day_minutes * 60
         office = arrays.office_place[self.cadre_index]
-        places = arrays.site_place[sites]
+        places = arrays.places_of(self.cadre_index)[sites]
         opens, closes, stays = arrays.opens_seconds[sites], arrays.closes_seconds[sites], arrays.stay_seconds[sites]
         m, k = sites.shape
         out, back = arrays.travel_seconds[office, places], arrays.travel_seconds[places, office]

@@ -45,7 +45,7 @@ def examine_day(cadre: Cadre, sites: Sequence[Site], problem: Problem) -> DayFin
 def _legs(cadre: Cadre, order: Sequence[Site], problem: Problem) -> list[int] | None:
     """Travel seconds of every leg office -> sites -> office, or None where one has no way."""
     stations = [cadre.office_id, *(site.id for site in order), cadre.office_id]
-    legs = [problem.travel.seconds(a, b) for a, b in pairwise(stations)]
+    legs = [problem.travel_of(cadre).seconds(a, b) for a, b in pairwise(stations)]
     return None if any(leg is None for leg in legs) else [leg for leg in legs if leg is not None]
 
 

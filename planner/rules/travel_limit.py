@@ -54,6 +54,6 @@ class TravelLimit(PairRule):
     def strikes(self, problem: Problem, cadre_index: int) -> BoolArray:
         """Compare a row of the matrix with the limit."""
         arrays = problem.arrays
-        seconds = arrays.travel_seconds[arrays.office_place[cadre_index], arrays.site_place]
+        seconds = arrays.travel_seconds[arrays.office_place[cadre_index], arrays.places_of(cadre_index)]
         struck: BoolArray = (seconds < 0) | (seconds > problem.policy.max_travel_minutes * 60)
         return struck

@@ -19,7 +19,7 @@ from maps.papers.pdf import MissingFontError
 from maps.route_sheets import unprintable_names, write_route_sheet, write_route_sheets
 from planner.artefacts.plan import Plan
 from planner.artefacts.routes import Routes
-from planner.facts.district import Pairing, Place
+from planner.facts.district import Pairing, Place, TravelMode
 from tests.maps import sample
 
 HOME = Place(121.4, 31.2)
@@ -45,6 +45,33 @@ def test_one_page_for_every_route_by_cadre(tmp_path):
     assert "C02乙区领导" in second
     assert "第1页共1页" in first
     assert "第1页共1页" in second
+
+
+def test_a_cadre_goes_his_own_way(tmp_path):
+    """The streets of his own means of travel stand on his sheet, and on nobody else's; the code opens them in the app."""
+    given = sample.problem()
+    cadres = tuple(replace(one, travel_mode=TravelMode.BICYCLE) if one.id == "C01" else one for one in given.district.cadres)
+    given = replace(given, district=replace(given.district, cadres=cadres))
+    plan = sample.plan(given)
+    asked = []
+
+    def link(office, place, mode):
+        asked.append(mode)
+        return route_sheets.geo_link(office, place, mode)
+
+    def street(name):
+        return lambda *_: [(name, 900, 300)]
+
+    write_route_sheets(tmp_path / "sheets.pdf", given, plan, sample.calendar(plan), sample.routes(plan), day=sample.DAY,
+                       base_map=sample.GROUND, geometry=None, directions=street("汽车路"), link=link,
+                       own_ways={TravelMode.BICYCLE: (None, street("绿道"))})
+    first, second = pages(tmp_path / "sheets.pdf")
+    assert "（骑车）" in first
+    assert "绿道" in first
+    assert "汽车路" not in first
+    assert "骑车" not in second
+    assert "汽车路" in second
+    assert asked == ["bicycle", "car"]
 
 
 def test_what_a_sheet_says(tmp_path):
