@@ -15,6 +15,7 @@ from ortools.graph.python import min_cost_flow
 
 from planner.artefacts.visit_calendar import Slot
 from planner.engines.day_times import GRID_SECONDS
+from planner.engines.lunch_breaks import Visit, lunch_fits
 from planner.facts.district import Cadre
 from planner.facts.policy import StandIns
 from planner.facts.problem import Problem
@@ -25,6 +26,10 @@ KEPT_RULES = frozenset({"recusal", "rank", "travel-limit"})
 
 ALONE_PRICE = 10_000_000
 """Price of a visit that nobody makes, in seconds of travel: above every day's."""
+
+
+LUNCH_PRICE = 100_000
+"""Price of a lunch that standing in takes, in seconds of travel: above every way, far below a visit that nobody makes."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,13 @@ def _offer(problem: Problem, cadre: Cadre, slot: Slot, own: Sequence[Slot], busy
             after = _travel(problem, cadre, [*own, visit])
             if before is not None and after is not None and _keeps(problem, cadre, [*own, visit], busy) and (
                     _has_room(problem, visit, hosted)):
-                return max(0, after - before), starts
+                hungry = lunch_fits(problem, cadre, _visits(own)) and not lunch_fits(problem, cadre, _visits([*own, visit]))
+                return max(0, after - before) + hungry * LUNCH_PRICE, starts
     return None
+
+
+def _visits(slots: Sequence[Slot]) -> list[Visit]:
+    return [(slot.site_id, slot.starts_seconds, slot.ends_seconds) for slot in slots]
 
 
 def _travel(problem: Problem, cadre: Cadre, slots: Sequence[Slot]) -> int | None:

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.engines.arrays import IntArray
-from planner.engines.day_times import CAR_PRICE, GRID_SECONDS, HOST_PRICE, LOST_PRICE, DayTask, FixedTimes
+from planner.engines.day_times import (
+    CAR_PRICE,
+    GRID_SECONDS,
+    HOST_PRICE,
+    LOST_PRICE,
+    NO_LUNCH_PRICE,
+    DayTask,
+    FixedTimes,
+)
+from planner.engines.lunch_breaks import lunch_fits
 from planner.engines.visit_day import plan_visit_day
 from planner.engines.visit_phases import PATTERN_MONTHS
 from planner.facts.district import Cadre, Site
@@ -80,10 +89,48 @@ class _Search:
                 continue
             self._place_times(index, found)
         self._mend()
+        self._feed()
         starts = {(day.cadre.id, day.sites[site].id): begin
                   for day, times in zip(self._days, self._times, strict=True) if times is not None
                   for site, begin in zip(times.order, times.starts_seconds, strict=True)}
         return Times(starts, tuple(sorted(impossible)))
+
+    def _feed(self) -> None:
+        """Other times for those whom a day with fewer visits leaves no lunch: begins that alone take the lunch hours are priced.
+
+        Kept where fewer months go without lunch and no limit is passed further. Days that a conference cuts are left as they are:
+        no lunch is worth a visit lost.
+        """
+        for index, old in enumerate(self._times):
+            if old is None or not self._tasks[index].orders or self._days[index].lost_at is not None:
+                continue
+            hungry = self._hungry_months(index, old)
+            if not hungry:
+                continue
+            before = self._excess()
+            self._remove(index)
+            found = self._best(index, self._lunch_prices(index))
+            if found is not None:
+                self._place_times(index, found)
+            if found is None or self._excess() > before or self._hungry_months(index, found) >= hungry:
+                self._remove(index)
+                self._place_times(index, old)
+
+    def _hungry_months(self, index: int, times: FixedTimes) -> int:
+        """Months of the pattern whose visits leave no time for lunch."""
+        day = self._days[index]
+        hungry = 0
+        for month in range(PATTERN_MONTHS):
+            visits = [(day.sites[site].id, begins, begins + day.sites[site].stay_seconds)
+                      for site, begins in zip(times.order, times.starts_seconds, strict=True) if month in self._months[index][site]]
+            hungry += not lunch_fits(self._problem, day.cadre, visits)
+        return hungry
+
+    def _lunch_prices(self, index: int) -> IntArray:
+        """Price of every begin (site, step) with which a visit on its own leaves no lunch."""
+        day, task = self._days[index], self._tasks[index]
+        return np.array([[0 if lunch_fits(self._problem, day.cadre, [(site.id, begins, begins + site.stay_seconds)]) else NO_LUNCH_PRICE
+                          for begins in (task.base_seconds + task.begins).tolist()] for site in day.sites], dtype=np.int64)
 
     def _mend(self) -> None:
         """Passes over the crowded, then shakes."""
@@ -144,10 +191,10 @@ class _Search:
                     found.append(index)
         return found
 
-    def _best(self, index: int) -> FixedTimes | None:
-        """The exact answer of one cadre to all others."""
+    def _best(self, index: int, more: IntArray | None = None) -> FixedTimes | None:
+        """The exact answer of one cadre to all others; ``more`` are further prices of begins (sites, steps)."""
         task, day = self._tasks[index], self._days[index]
-        prices = self._lost[index].copy()
+        prices = self._lost[index].copy() if more is None else self._lost[index] + more
         if self._host_limit:
             for site, (place, months) in enumerate(zip(self._place[index], self._months[index], strict=True)):
                 full = (self._hosted[place][months] >= self._host_limit).sum(axis=0)

@@ -98,6 +98,33 @@ def test_a_day_that_leaves_no_lunch_is_counted_and_proved() -> None:
     assert verdict.valid
 
 
+def test_days_with_fewer_visits_keep_their_lunch() -> None:
+    """e1 is a minute from e0 but ten from the office: 12:20 suits a day with both; alone it would be left for at 12:10, lunch half had."""
+    sites = {"e0": {"visiting_hours": TimeWindow(NINE, NINE + 3600), "visit_every_months": 2},
+             "e1": {"visiting_hours": TimeWindow(NOON + 900, 17 * 3600), "stay_seconds": 3600}}
+    travel = dict.fromkeys((("o0", "e0"), ("o0", "e1"), ("e0", "o0"), ("e1", "o0")), 600) | {("e0", "e1"): 60, ("e1", "e0"): 60}
+    lunch = {"lunch_minutes": 45, "lunch_starts_seconds": NOON - 1800, "lunch_ends_seconds": NOON + 5400}
+    calendar, _, verdict = made(make_problem(1, sites, travel=travel, policy=lunch), "c0: e0 e1")
+    assert verdict.valid
+    assert {slot.site_id: slot.starts_seconds for slot in calendar.slots}["e1"] == NOON + 1500
+    assert goal(verdict, "days-without-lunch") == (0, 0)
+
+
+def test_who_stands_in_keeps_his_lunch_where_another_can() -> None:
+    """c1 is nearer, but has a visit just before this one and one just after it; c2 has time for lunch when he is back."""
+    sites = {"e0": {"visiting_hours": TimeWindow(NOON - 900, NOON + 2700), "stay_seconds": 3600},
+             "e1": {"visiting_hours": TimeWindow(NOON - 3600, NOON - 1800)},
+             "e2": {"visiting_hours": TimeWindow(NOON + 3000, NOON + 6600), "stay_seconds": 3600},
+             "e3": {"visiting_hours": TimeWindow(15 * 3600, 17 * 3600)}}
+    lunch = {"lunch_minutes": 30, "lunch_starts_seconds": NOON - 1800, "lunch_ends_seconds": NOON + 5400}
+    problem = make_problem(3, sites, travel={("o2", "e0"): 500, ("e0", "o2"): 500}, absences=(Absence("c0", FIRST, FIRST),),
+                           policy={**lunch, "stand_ins": StandIns.DISTRICT})
+    calendar, _, verdict = made(problem, "c0: e0 | c1: e1 e2 | c2: e3")
+    assert verdict.valid
+    assert [one.stand_in_id for one in calendar.missed] == ["c2"]
+    assert goal(verdict, "days-without-lunch")[0] == 0
+
+
 def test_a_conference_of_the_whole_district_moves_the_day() -> None:
     problem = make_problem(1, "e0", conferences=(Conference("区委全会", FIRST),))
     calendar, _, verdict = made(problem, "c0: e0")
