@@ -38,6 +38,7 @@ _NOTES: Final[Mapping[str, Text]] = MappingProxyType({
     "subdistrict_id": Text("所在的街道", "the sub-district it lies in"),
     "kind": Text("区领导机关；职能部门（条）；街道（块）", "the district's leadership, a department, or a sub-district office"),
     "industries": Text("对口服务的行业；留空表示都适合", "industries the unit serves; blank suits all"),
+    "cars": Text("本单位干部走访共用几辆车；留空按政策", "cars its cadres share on visits; blank as the policy says"),
     "office_id": Text("所属单位，走访从这里出发", "the unit he belongs to and leaves from"),
     "rank": Text("决定能否联系重点企业", "decides whether he may hold key enterprises"),
     "capacity_percent": Text("100 为满额，50 为一半，0 为本轮不参加", "100 is a full share, 50 half, 0 takes no part this term"),

@@ -118,6 +118,7 @@ OFFICES: Final = Sheet("offices", "单位", (
     _BLANK_LON,
     _BLANK_LAT,
     Column("industries", "服务行业", Listing(), ("行业", "对口行业", "industries"), default=(), width=28),
+    Column("cars", "公车(辆)", Number(1, 1000, units=("辆",)), ("公车", "公车数", "车辆", "cars"), default=None),
 ), ("办公地点", "offices"), required=True, group="place")
 CADRES: Final = Sheet("cadres", "干部", (
     _ID,

@@ -88,7 +88,7 @@ def _degrees(place: Place) -> dict[str, float | None]:
 
 def _office_row(office: Office) -> dict[str, Any]:
     return {"id": office.id, "name": office.name, "kind": office.kind, "subdistrict_id": office.subdistrict_id,
-            "industries": office.industries, **_degrees(office.place)}
+            "industries": office.industries, "cars": office.cars, **_degrees(office.place)}
 
 
 def _site_row(site: Site) -> dict[str, Any]:

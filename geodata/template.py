@@ -275,8 +275,8 @@ def sample_rows(sheet: Sheet, language: Language = "zh") -> list[list[str | floa
     road = t("某某路 1 号", "1 Some Road")
     rows: Mapping[str, list[list[str | float | date]]] = {
         "subdistricts": [[s1, t("某某街道", "Some Sub-district"), 121.523456, 31.271234]],
-        "offices": [[o1, t("某某局", "Some Bureau"), t("职能部门", "department"), s1, 121.521, 31.27, t("汽车、钢铁", "cars, steel")],
-                    [o2, t("某某街道办事处", "Some Sub-district Office"), t("街道", "subdistrict"), s1, "", "", ""]],
+        "offices": [[o1, t("某某局", "Some Bureau"), t("职能部门", "department"), s1, 121.521, 31.27, t("汽车、钢铁", "cars, steel"), 3],
+                    [o2, t("某某街道办事处", "Some Sub-district Office"), t("街道", "subdistrict"), s1, "", "", "", ""]],
         "cadres": [[c1, t("张三", "Zhang San"), o1, t("正处级", "division"), 100, x1, "", yes],
                    [c2, t("李四", "Li Si"), o2, t("副处级", "deputy division"), 50, "", t("骑车", "bicycle"), no]],
         "enterprises": [[e1, t("某某科技有限公司", "Some Technology Ltd"), s1, 121.525, 31.272, road, 120, 60, _OPENS, _CLOSES, "1",

@@ -145,7 +145,6 @@ def _round(problem: Problem, plan: Plan, calendar: VisitCalendar, asked: Round, 
 
 def _tours(problem: Problem, one: Occasion) -> Iterator[Violation]:
     """A cadre's calls of a day can be reached one after the other; a unit has no more cars out than it may."""
-    limit = problem.policy.max_cars_per_office
     cars: dict[tuple[date, str], list[tuple[int, int]]] = defaultdict(list)
     by_day: dict[tuple[str, date], list[Call]] = defaultdict(list)
     for call in one.calls:
@@ -166,6 +165,8 @@ def _tours(problem: Problem, one: Occasion) -> Iterator[Violation]:
             yield _fault("occasions", (cadre_id,), len(days) - 1, f"{one.id}：{cadre_id}分在{len(days)}天，应为1天",
                          f"{one.id}: {cadre_id} goes out on {len(days)} days, must be 1")
     for (day, office), spans in sorted(cars.items()):
+        own_cars = problem.district.office_by_id[office].cars
+        limit = problem.policy.max_cars_per_office if own_cars is None else own_cars
         if limit and (most := _most(spans)) > limit:
             yield _fault("cars", (office,), most - limit, f"{office}在{day}同时用车{most}辆，上限{limit}辆",
                          f"{office} has {most} cars out on {day}, limit {limit}")

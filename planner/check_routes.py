@@ -86,16 +86,18 @@ def _judge_hosts(problem: Problem, calendar: VisitCalendar) -> Iterator[Violatio
 
 def _judge_cars(problem: Problem, routes: Routes) -> Iterator[Violation]:
     """At every moment of every liaison day a unit has at most so many cars out."""
-    limit = problem.policy.max_cars_per_office
+    district, policy = problem.district, problem.policy
     spans: dict[tuple[date, str], list[tuple[int, int]]] = defaultdict(list)
     for route in routes.routes:
         cadre = problem.district.cadre_by_id.get(route.cadre_id)
-        if limit and cadre is not None and (cadre.travel_mode or problem.policy.travel_mode) is TravelMode.CAR:
+        if cadre is not None and (cadre.travel_mode or policy.travel_mode) is TravelMode.CAR:
             for day in route.days:
                 spans[day, cadre.office_id].append((route.leaves_seconds, route.returns_seconds))
     for (day, office_id), own in sorted(spans.items()):
         most, at = _most_at_once(own)
-        if most > limit:
+        cars = district.office_by_id[office_id].cars
+        limit = policy.max_cars_per_office if cars is None else cars
+        if limit and most > limit:
             yield Violation("cars", (office_id,), most - limit, Text(
                 f"{office_id}在{day} {clock(at)}同时用车{most}辆，上限{limit}辆",
                 f"{office_id} has {most} cars out on {day} at {clock(at)}, limit {limit}"))

@@ -116,7 +116,8 @@ def _round(problem: Problem, calendar: VisitCalendar, asked: Round, taken: Abstr
         slots[slot.cadre_id].append(slot)
     cadre_ids = sorted(slots)
     tours = [_tour(problem, problem.district.cadre_by_id[one], slots[one], days, taken) for one in cadre_ids]
-    chosen = choose_round_days(tours, len(days), problem.policy.max_hosted_visits, problem.policy.max_cars_per_office)
+    cars: dict[object, int] = {office.id: problem.cars_of(office) for office in problem.district.offices}
+    chosen = choose_round_days(tours, len(days), problem.policy.max_hosted_visits, cars)
     calls, left = [], []
     for cadre_id, day in zip(cadre_ids, chosen.days, strict=True):
         for slot in slots[cadre_id]:

@@ -34,8 +34,8 @@ class RoundDays:
     peaks_bound: int
 
 
-def choose_round_days(tours: Sequence[Tour], days: int, hosts: int, cars: int) -> RoundDays:
-    """Choose the days; at most ``hosts`` visits of a sub-district and ``cars`` of a unit at any moment (0 is no limit).
+def choose_round_days(tours: Sequence[Tour], days: int, hosts: int, cars: Mapping[object, int]) -> RoundDays:
+    """Choose the days; at most ``hosts`` visits of a sub-district, and so many ``cars`` of each unit, at any moment (0 is no limit).
 
     The second goal is the sum, over sub-districts, of the visits of its fullest day. No choice beats visits by days, rounded up;
     whether one reaches it is asked first, which is quickly answered where it can be done.
@@ -63,7 +63,8 @@ def choose_round_days(tours: Sequence[Tour], days: int, hosts: int, cars: int) -
     return RoundDays(chosen, left_bound, peaks_bound if left == left_bound else 0)
 
 
-def _model(tours: Sequence[Tour], days: int, counts: Mapping[object, Mapping[int, int]], hosts: int, cars: int) -> tuple[
+def _model(tours: Sequence[Tour], days: int, counts: Mapping[object, Mapping[int, int]], hosts: int,
+           cars: Mapping[object, int]) -> tuple[
         cp_model.CpModel, dict[tuple[int, int], cp_model.IntVar], list[cp_model.LinearExprT], dict[object, cp_model.IntVar]]:
     """(model, pick by tour and day, visits lost by every tour, visits of every sub-district's fullest day)."""
     model = cp_model.CpModel()
@@ -74,7 +75,7 @@ def _model(tours: Sequence[Tour], days: int, counts: Mapping[object, Mapping[int
         own = [picks[number, day] for day in sorted(tour.days)]
         model.add_at_most_one(own)
         lost.append(len(tour.visits) * (1 - sum(own)))
-    _limit(model, picks, [tour.visits for tour in tours], days, hosts)
+    _limit(model, picks, [tour.visits for tour in tours], days, dict.fromkeys(counts, hosts))
     _limit(model, picks, [(tour.car,) for tour in tours], days, cars)
     peaks = {}
     for place, held in counts.items():
@@ -110,14 +111,15 @@ def _counts(tours: Sequence[Tour]) -> Mapping[object, Mapping[int, int]]:
 
 
 def _limit(model: cp_model.CpModel, picks: Mapping[tuple[int, int], cp_model.IntVar], spans: Sequence[Sequence[Span]], days: int,
-           limit: int) -> None:
-    """At every beginning of a span, the spans open then take no more room than there is."""
+           limits: Mapping[object, int]) -> None:
+    """At every beginning of a span, the spans open then take no more room than there is; where no limit is given, any."""
     held: dict[object, list[tuple[int, int, int]]] = defaultdict(list)
     for number, own in enumerate(spans):
         for place, begins, ends in own:
             held[place].append((number, begins, ends))
-    for own_spans in held.values() if limit else ():
-        if len(own_spans) <= limit:
+    for place, own_spans in held.items():
+        limit = limits.get(place, 0)
+        if not limit or len(own_spans) <= limit:
             continue
         open_then = {tuple(sorted(number for number, begins, ends in own_spans if begins <= moment < ends))
                      for moment in {begins for _, begins, _ in own_spans}}

@@ -32,6 +32,8 @@ PASSES = 12
 SHAKES = 150
 SHAKEN = 6
 """The work of the search: passes over crowded cadres, then how often how many of them are taken out together."""
+NO_LIMIT = 1 << 40
+"""More cars than any unit has."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class _Search:
         self._days, self._problem = days, problem
         self._random = np.random.default_rng(seed)
         policy = problem.policy
-        self._host_limit, self._car_limit = policy.max_hosted_visits, policy.max_cars_per_office
+        self._host_limit = policy.max_hosted_visits
+        self._car_limit: IntArray = np.array([problem.cars_of(office) or NO_LIMIT for office in problem.district.offices], dtype=np.int64)
         self._tasks = [DayTask(day.cadre, day.sites, problem) for day in days]
         self._steps = self._tasks[0].steps if self._tasks else 0
         places = {one.id: index for index, one in enumerate(problem.district.subdistricts)}
@@ -173,7 +176,7 @@ class _Search:
     def _excess(self) -> tuple[int, int]:
         """Visit-steps over the hosts' limit and car-steps over the cars' limit."""
         hosts = int(np.maximum(self._hosted - self._host_limit, 0).sum()) if self._host_limit else 0
-        cars = int(np.maximum(self._out - self._car_limit, 0).sum()) if self._car_limit else 0
+        cars = int(np.maximum(self._out - self._car_limit[:, None, None], 0).sum())
         return hosts, cars
 
     def _crowded(self) -> list[int]:
@@ -185,9 +188,9 @@ class _Search:
             if self._host_limit and any((self._hosted[place][months, first:last] > self._host_limit).any()
                                         for place, months, first, last in self._spans(index, times)):
                 found.append(index)
-            elif self._car_limit and self._problem.uses_car(self._days[index].cadre):
+            elif self._shares_cars(self._days[index].cadre):
                 office, months, first, last = self._trip(index, times)
-                if (self._out[office][months, first:last] > self._car_limit).any():
+                if (self._out[office][months, first:last] > self._car_limit[office]).any():
                     found.append(index)
         return found
 
@@ -203,11 +206,16 @@ class _Search:
                 ends = np.minimum(np.arange(self._steps) + length, self._steps)
                 prices[site] += (running[ends] - running[:-1]) * HOST_PRICE
         cars = None
-        if self._car_limit and self._problem.uses_car(day.cadre):
+        if self._shares_cars(day.cadre):
+            office = self._offices[day.cadre.office_id]
             months = np.unique(np.concatenate(self._months[index]))
-            full = (self._out[self._offices[day.cadre.office_id]][months] >= self._car_limit).sum(axis=0)
+            full = (self._out[office][months] >= self._car_limit[office]).sum(axis=0)
             cars = np.concatenate([[0], np.cumsum(full)]) * CAR_PRICE
         return task.best(prices, cars)
+
+    def _shares_cars(self, cadre: Cadre) -> bool:
+        """Whether his days take one of a number of cars."""
+        return self._problem.uses_car(cadre) and self._car_limit[self._offices[cadre.office_id]] < NO_LIMIT
 
     def _lost_prices(self, index: int) -> IntArray:
         """Price of the visits that a conference takes, for every site and begin."""

@@ -68,7 +68,10 @@ class Subdistrict:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A unit (单位) and the place where its cadres work; ``industries`` are those the unit serves."""
+    """A unit (单位) and the place where its cadres work.
+
+    ``industries`` are those the unit serves; ``cars`` how many cars its cadres share, None as the policy says.
+    """
 
     id: str
     name: str
@@ -76,6 +79,7 @@ class Office:
     subdistrict_id: str
     place: Place
     industries: tuple[str, ...] = ()
+    cars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

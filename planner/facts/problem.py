@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.facts.carried import carried_minutes, longer_ways_percent
-from planner.facts.district import Cadre, District, Pairing, PastTerm, Site, StayRequest, TravelMode
+from planner.facts.district import Cadre, District, Office, Pairing, PastTerm, Site, StayRequest, TravelMode
 from planner.facts.policy import Policy, VisitFrequency
 from planner.facts.problem_arrays import ProblemArrays
 from planner.facts.term import Term
@@ -73,6 +73,10 @@ class Problem:
     def uses_car(self, cadre: Cadre) -> bool:
         """Whether his visit days take a car of his unit."""
         return self.mode_of(cadre) is TravelMode.CAR
+
+    def cars_of(self, office: Office) -> int:
+        """How many cars a unit's cadres share, 0 for no limit."""
+        return self.policy.max_cars_per_office if office.cars is None else office.cars
 
     def travel_seconds(self, cadre: Cadre, site: Site) -> int | None:
         """Seconds from the cadre's office to the site by his means of travel, or None where there is no way."""

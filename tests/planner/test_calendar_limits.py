@@ -74,6 +74,21 @@ def test_cars_of_a_unit_go_out_in_turn() -> None:
 LUNCH = {"lunch_minutes": 45, "lunch_starts_seconds": NOON - 1800, "lunch_ends_seconds": NOON + 5400}
 
 
+def test_a_unit_tells_how_many_cars_it_has() -> None:
+    """Two of three fit at once by the unit's own two cars; the policy's one, or its unlimited number, counts elsewhere."""
+    cadres = {f"c{number}": {"office_id": "o0"} for number in range(2)} | {"c2": {"office_id": "o1"}, "c3": {"office_id": "o1"}}
+    problem = make_problem(cadres, {f"e{number}": MORNING for number in range(4)}, offices={"o0": {"cars": 2}, "o1": {}},
+                           policy={"max_cars_per_office": 1})
+    calendar, routes, verdict = made(problem, "c0: e0 | c1: e1 | c2: e2 | c3: e3")
+    assert verdict.valid
+    begins = {slot.cadre_id: slot.starts_seconds for slot in calendar.slots}
+    assert begins["c0"] == begins["c1"]
+    assert begins["c2"] != begins["c3"]
+    fewer = replace(problem, district=replace(problem.district, offices=tuple(replace(one, cars=1) for one in problem.district.offices)))
+    verdict = judge(fewer, make_plan("c0: e0 | c1: e1 | c2: e2 | c3: e3"), calendar, routes)
+    assert {(one.rule_id, one.subjects, one.amount) for one in verdict.violations} == {("cars", ("o0",), 1)}
+
+
 def test_lunch_on_the_way() -> None:
     """A visit till noon and one from half past twelve at the latest: lunch lies between them, moved apart for it."""
     problem = make_problem(1, {

@@ -111,7 +111,7 @@ def test_no_choice_of_days_is_better(seed: int, limits: tuple[int, int]) -> None
         left = sum(len(tour.visits) for tour, day in zip(tours, days, strict=True) if day is None)
         return left, sum(max(counts[place, day] for day in range(2)) for place in "ab")
 
-    found = choose_round_days(tours, 2, *limits)
+    found = choose_round_days(tours, 2, limits[0], dict.fromkeys(range(2), limits[1]))
     every = (value(days) for days in product(*((None, *sorted(one.days)) for one in tours)))
     best = min(one for one in every if one is not None)
     assert value(found.days) == best
