@@ -65,7 +65,7 @@ class OccasionSource:
     def title(self) -> str:
         """What the paper is called."""
         title = _TITLES[self.occasion.kind].in_language(self.base.language)
-        return f"{title}（{self.name}）" if self.name else title
+        return self.base.say(f"{title}（{self.name}）", f"{title} ({self.name})") if self.name else title
 
     def paper(self, name: str, blocks: Sequence[Block], *, landscape: bool = False) -> Paper:
         """A paper of this occasion."""
@@ -193,8 +193,9 @@ def occasion_entries(base: Source, occasions: Sequence[tuple[Occasion, str]]) ->
             month = f"|{call.day:%Y-%m}" if occasion.kind is OccasionKind.RECEPTION else ""
             uid = uid_of(f"{base.plan.term_id}|{occasion.id}{month}|{cadre.id}|{site.id}")
             starts, ends = moment(call.day, call.starts_seconds), moment(call.day, call.ends_seconds)
-            for owner, summary in ((("cadre", cadre.id), f"{title}：{site.name}"),
-                                   (("place", site.subdistrict_id), f"{title}：{site.name}（{cadre.name}）")):
+            what = base.say(f"{title}：{site.name}", f"{title}: {site.name}")
+            for owner, summary in ((("cadre", cadre.id), what),
+                                   (("place", site.subdistrict_id), base.say(f"{what}（{cadre.name}）", f"{what} ({cadre.name})"))):
                 found[owner].append(Entry(uid, starts, ends, printable(summary), printable(base.place(site)),
                                           printable(base.unit_and_rank(cadre))))
     return found

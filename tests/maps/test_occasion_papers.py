@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -101,3 +102,12 @@ def test_a_calendar_keeps_its_ids_when_a_reception_moves() -> None:
     (second,) = occasion_entries(base, [(moved, "")])["cadre", "C02"]
     assert first.uid == second.uid
     assert first.starts != second.starts
+
+
+def test_english_papers_are_english() -> None:
+    base = replace(source_of(Level.INTERNAL, names=("Site 1", "B", "Site 3", "Site 4")), language="en")
+    (paper,) = occasion_papers(OccasionSource(base, OCCASIONS[1][0], "survey"))
+    assert paper.title == "Round of consultation (survey)"
+    assert [column.head for column in paper.blocks[1].columns][:3] == ["No.", "Day", "Time"]  # type: ignore[union-attr]
+    entries = occasion_entries(base, OCCASIONS[:1])["place", "J1"]
+    assert entries[0].summary == "New Year's Day visits: B (B)"
