@@ -41,9 +41,9 @@ class Matched:
 
 
 def find_header(head: Sequence[Sequence[Any]], sheet: Sheet) -> Header | None:
-    """Return the line, or two lines, with the most known headers, at least two of them; the first such."""
+    """Return the line, or two lines, with the most known headers, at least two of them where the sheet needs two; the first such."""
     by_key = _column_of(sheet)
-    best, best_score = None, min(2, len(sheet.columns)) - 1
+    best, best_score = None, min(2, max(1, sum(column.required for column in sheet.columns))) - 1
     for index in range(len(head)):
         for header in (Header(index, index, tuple((cell,) for cell in head[index])), _two_lines(head, index, by_key)):
             score = len({column.key for cells in header.cells if (column := _known(cells, by_key))}) if header else 0

@@ -112,6 +112,16 @@ def test_no_word_about_a_household_repeats_what_is_secret(tmp_path: Path) -> Non
     assert not any(secret in told for secret in (NAME, STREET, MOBILE, "1381234", "甲甲"))
 
 
+def test_the_years_alone_are_enough(tmp_path: Path) -> None:
+    path = written(tmp_path, households=[HOME])
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("大年初一")
+    sheet.append(["年份"])
+    sheet.append([2027])
+    book.save(path)
+    assert [one.id for one in read_occasions(path, PROBLEM.district, PROBLEM.term)[0].new_years] == ["new-year-2027"]
+
+
 def test_a_missing_file_and_an_unknown_sheet(tmp_path: Path) -> None:
     assert [one.code for one in faults_of(tmp_path / "no.xlsx")] == ["missing-file"]
     path = written(tmp_path, rounds=[("x", "2027-03-01", "2027-03-05")])
