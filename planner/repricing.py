@@ -8,6 +8,7 @@ found with the pairing and L' the bound on all such plans (`engines/forced_prici
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,17 +26,20 @@ from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
 from planner.rules import COST, GOAL_BY_ID
 
-WINDOWS = (16, 40)
+WINDOWS = (16, 70)
 """Cadres whose caseloads may change around a forced pairing, first few, then more."""
 
+INSIDE = ((6, 7_200.0, 1_500), (1_000_000, 600.0, 150))
+"""Up to so many cadres: caseloads within a window for every cadre so near to his least reduced cost there, at most so many."""
+
 NEAR = ((6, 7_200.0, 1_500), (60, 600.0, 200), (1_000_000, 120.0, 120))
-"""Up to so many cadres: caseloads listed for every cadre so near to his least reduced cost, at most so many."""
+"""Up to so many cadres: the same over all sites, for the bounds."""
 
 REFINED = 12
 """Cadres whose least price for a site is found exactly."""
 
 SWEEPS = 4
-NODES = 2_000
+NODES = 100
 
 
 class Repricer:
@@ -57,11 +61,12 @@ class Repricer:
         self._tables = KernelTables(self._compiled, self._load_upper)
         self._holders = holders_of(problem, plan)
         cadres = len(problem.district.cadres)
-        self._margin, self._keep = next((margin, keep) for most, margin, keep in NEAR if cadres <= most)
+        margin, keep = _for_so_many(cadres, NEAR)
+        self._margin, self._keep = _for_so_many(cadres, INSIDE)
         self._windows = tuple(sorted({min(cadres, width) for width in WINDOWS}))
         self._cost = self._tables.cost(prices)
         self._pricing = ForcedPricing(self._tables, self._cost, self._holders, float(self.value), sweeps=sweeps,
-                                      margin_seconds=self._margin, keep=self._keep)
+                                      margin_seconds=margin, keep=keep)
         self.bound = int(np.ceil(self._pricing.bound - 1e-3))
         self._asked: dict[Pairing, Price] = {}
 
@@ -133,18 +138,20 @@ class Repricer:
         inside = np.zeros(len(self._holders) + 1, dtype=np.bool_)
         inside[:-1] = window[self._holders]
         inside[-1] = True
-        near, compiled = self._pricing.near, self._compiled
+        compiled = self._compiled
+        others_in = np.flatnonzero(window & (np.arange(len(window)) != cadre))
+        free_sites = inside[:-1] & (np.arange(len(self._holders)) != site)
+        near_cadre, near_sites, near_price = self._pricing.inside(others_in, free_sites, self._margin, self._keep)
         held_cadre, held_sites, held_price = self._pricing.held
         others = held_cadre != cadre
         fixed = ~window[held_cadre]
-        free = (window[near.cadre] & (near.cadre != cadre) & inside[near.sites].all(axis=1) & ~(near.sites == site).any(axis=1))
         forced = inside[sites].all(axis=1)
         own = others & ~fixed & ~(held_sites == site).any(axis=1)
         columns = Columns(
-            np.concatenate([held_cadre[fixed], held_cadre[own], near.cadre[free], np.full(int(forced.sum()), cadre, dtype=np.int64)]),
-            np.concatenate([held_sites[fixed], held_sites[own], near.sites[free], sites[forced]]),
-            np.rint(np.concatenate([held_price[fixed], held_price[own], near.price[free], prices[forced]])).astype(np.int64),
-            *np.zeros((2, int(fixed.sum() + own.sum() + free.sum() + forced.sum())), dtype=np.int64))
+            np.concatenate([held_cadre[fixed], held_cadre[own], near_cadre, np.full(int(forced.sum()), cadre, dtype=np.int64)]),
+            np.concatenate([held_sites[fixed], held_sites[own], near_sites, sites[forced]]),
+            np.rint(np.concatenate([held_price[fixed], held_price[own], near_price, prices[forced]])).astype(np.int64),
+            *np.zeros((2, int(fixed.sum() + own.sum() + len(near_cadre) + forced.sum())), dtype=np.int64))
         found = select(compiled, columns, columns.price.astype(np.float64), None, gap=1.0, nodes=NODES)
         return None if found is None else found.holders
 
@@ -175,6 +182,11 @@ class Repricer:
         """A plan made from the beginning with the pairing pinned, where no window has one; None where none is legal."""
         plan = assign(with_pin(self._problem, pairing), self._plan.provenance, self._plan.provenance.seed, Effort.QUICK)
         return plan if judge(self._problem, plan).valid else None
+
+
+def _for_so_many(cadres: int, table: Sequence[tuple[int, float, int]]) -> tuple[float, int]:
+    """Margin and number of caseloads for a district of so many cadres."""
+    return next((margin, keep) for most, margin, keep in table if cadres <= most)
 
 
 def with_pin(problem: Problem, pairing: Pairing) -> Problem:

@@ -19,7 +19,7 @@ from planner.engines.column_generation import PARTNERS, ColumnGeneration
 from planner.engines.kernel import MAX_SIZE
 from planner.engines.pricing import Pricer
 from planner.engines.tables import CostTables, FloatArray, KernelTables
-from planner.facts.problem_arrays import IntArray
+from planner.facts.problem_arrays import BoolArray, IntArray
 
 UNREACHED = 2e5
 """Seconds above every reduced cost: the threshold when any caseload is asked for. Not more: pricing counts in single
@@ -100,10 +100,28 @@ class ForcedPricing:
             return np.inf, np.zeros((0, self.near.sites.shape[1]), dtype=np.int64), np.zeros(0)
         least = float(first.least[0])
         priced = pricer.price(self.site_dual, row_dual, np.array([least + margin_seconds]), keep=keep)
-        width = self.near.sites.shape[1]
-        sites = np.full((len(priced.sites), width), -1, dtype=np.int64)
-        sites[:, :priced.sites.shape[1]] = priced.sites[:, :width]
-        return least, sites, priced.costs
+        return least, self._as_wide(priced.sites), priced.costs
+
+    def inside(self, cadres: IntArray, sites: BoolArray, margin_seconds: float, keep: int) -> tuple[IntArray, IntArray, FloatArray]:
+        """For each of some cadres the caseloads nearest to his least among those made of some sites (s) alone.
+
+        At most ``keep`` each, not farther than ``margin_seconds``: their cadres (n), sites (n, k; -1 padded) and prices (n).
+        """
+        tables, cost = some_cadres(self._tables, self._cost, cadres)
+        tables.allowed = tables.allowed & sites
+        pricer = Pricer(tables, cost)
+        reach = np.full(len(cadres), UNREACHED)
+        rough = pricer.price(self.site_dual, self.row_dual, reach, partners=PARTNERS, keep=1)
+        np.minimum.at(reach, rough.cadres, rough.reduced + 1.0)
+        least = np.minimum(pricer.price(self.site_dual, self.row_dual, reach, keep=1, bound_only=True).least, reach)
+        priced = pricer.price(self.site_dual, self.row_dual, least + margin_seconds, keep=keep)
+        return cadres[priced.cadres], self._as_wide(priced.sites), priced.costs
+
+    def _as_wide(self, sites: IntArray) -> IntArray:
+        """Caseloads in a table as wide as that of the near ones."""
+        wide = np.full((len(sites), self.near.sites.shape[1]), -1, dtype=np.int64)
+        wide[:, :sites.shape[1]] = sites[:, :wide.shape[1]]
+        return wide
 
     def bound_with(self, cadre: int, site: int, least_with: float) -> float:
         """No plan in which the cadre holds the site costs less than this, in seconds with the constant."""
@@ -126,19 +144,27 @@ class ForcedPricing:
         return least
 
 
+def some_cadres(tables: KernelTables, cost: CostTables, cadres: IntArray) -> tuple[KernelTables, CostTables]:
+    """The tables of some cadres alone."""
+    weights, vector, lower, upper, scale = tables.limits
+    some = copy.copy(tables)
+    some.allowed, some.office_of = tables.allowed[cadres], tables.office_of[cadres]
+    some.limits = (weights, *(np.ascontiguousarray(one[cadres]) for one in (vector, lower, upper)), scale)
+    row_lower, row_upper, block_row, block_sites, block_start, block_of = tables.rows
+    own = [block_of[block_start[cadre]:block_start[cadre + 1]] for cadre in cadres]
+    starts = np.cumsum([0, *(len(one) for one in own)], dtype=np.int64)
+    some.rows = (row_lower, row_upper, block_row, block_sites, starts, np.concatenate(own))
+    return some, CostTables(cost.additive[cadres], cost.by_load[cadres], cost.travel_price, cost.constant)
+
+
 def one_cadre(tables: KernelTables, cost: CostTables, cadre: int, site: int) -> tuple[KernelTables, CostTables]:
     """The tables of one cadre alone, with the limit that he holds ``site``."""
-    weights, vector, lower, upper, _ = tables.limits
+    alone, own_cost = some_cadres(tables, cost, np.array([cadre], dtype=np.int64))
+    weights, vector, lower, upper, _ = alone.limits
     wanted = np.zeros((1, weights.shape[1]), dtype=np.int64)
     wanted[0, site] = 1
     stacked = np.vstack([weights, wanted])
-    alone = copy.copy(tables)
-    alone.allowed = tables.allowed[[cadre]]
-    alone.office_of = tables.office_of[[cadre]]
     alone.limits = tuple(np.ascontiguousarray(one) for one in (
-        stacked, np.append(vector[[cadre]], [[len(weights)]], axis=1), np.append(lower[[cadre]], [[1]], axis=1),
-        np.append(upper[[cadre]], [[MAX_SIZE]], axis=1), np.maximum(1, stacked.max(axis=1, initial=1)).astype(np.float64)))
-    row_lower, row_upper, block_row, block_sites, block_start, block_of = tables.rows
-    own = block_of[block_start[cadre]:block_start[cadre + 1]]
-    alone.rows = (row_lower, row_upper, block_row, block_sites, np.array([0, len(own)], dtype=np.int64), own)
-    return alone, CostTables(cost.additive[[cadre]], cost.by_load[[cadre]], cost.travel_price, cost.constant)
+        stacked, np.append(vector, [[len(weights)]], axis=1), np.append(lower, [[1]], axis=1), np.append(upper, [[MAX_SIZE]], axis=1),
+        np.maximum(1, stacked.max(axis=1, initial=1)).astype(np.float64)))
+    return alone, own_cost
