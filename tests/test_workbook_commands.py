@@ -10,7 +10,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+import commands.inputs
 import run_planner
+from commands.inputs import Sources, read_inputs
+from planner.facts.district import TravelMode
 from tests.geodata.sample_workbook import small, workbook
 from tests.malformed.generate import csv_folder
 
@@ -49,6 +52,35 @@ def test_without_history_the_term_is_asked_for_but_no_fault(call: Call, tmp_path
     assert re.search("请核对 .*不知道要排哪一届", out)
     assert call("check", path, "--term", "2027-2028") == (0, "共 0 处错误，0 处已自动修正。\n")
     assert call("plan", path, "--out", tmp_path / "out")[0] == 2
+
+
+def test_cadres_travel_by_the_means_of_their_row(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By bicycle 12 km/h in a straight line, by car 20; in a city everybody has the same."""
+    rows = small()
+    rows["干部"] = [[*row, one] for row, one in zip(rows["干部"], ["出行方式", "骑车", "公车"], strict=False)] + rows["干部"][3:]
+    path = workbook(tmp_path, rows)
+    inputs = read_inputs(Sources(path, term_id="2027-2028"), cache=False)
+    problem = inputs.problem
+    first, second = problem.district.cadres[:2]
+    assert list(problem.by_mode) == [TravelMode.BICYCLE]
+    assert (problem.mode_of(first), problem.mode_of(second)) == (TravelMode.BICYCLE, TravelMode.CAR)
+    site = next(one for one in problem.district.sites if problem.travel.seconds(first.office_id, one.id))
+    by_car = problem.travel.seconds(first.office_id, site.id)
+    assert by_car is not None
+    assert problem.travel_seconds(first, site) == pytest.approx(by_car * 20 / 12, abs=2)
+    assert problem.digests["travel.bicycle"] == problem.by_mode[TravelMode.BICYCLE].digest
+    monkeypatch.setattr(commands.inputs, "MOST_CADRES_WITH_OWN_MODES", 1)
+    code, out = call("check", path, "--term", "2027-2028")
+    assert code == 2
+    assert "“出行方式”" in out
+
+
+def test_the_file_of_occasions_is_written(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "occasions.xlsx"
+    assert call("template", "--out", path, "--occasions") == (0, f"{path}\n")
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["慰问户", "大年初一", "意见征询", "下访接待"]
+    assert [cell.value for cell in book["大年初一"][1]] == ["年份", "开始时间", "结束时间", "每户时长(分钟)", "每人至多(户)"]
 
 
 def test_check_writes_all_faults_and_a_marked_copy(call: Call, tmp_path: Path) -> None:
