@@ -7,9 +7,12 @@ in which a cadre held nothing does not count for him, so a newcomer owes nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from planner.facts.district import District
-from planner.facts.travel import Travel
+
+if TYPE_CHECKING:
+    from planner.facts.problem import Problem
 
 
 def carried_minutes(district: District) -> Mapping[str, int]:
@@ -32,18 +35,19 @@ def carried_minutes(district: District) -> Mapping[str, int]:
     return dict(sorted(carried.items()))
 
 
-def longer_ways_percent(district: District, travel: Travel) -> Mapping[str, int]:
+def longer_ways_percent(problem: Problem) -> Mapping[str, int]:
     """By cadre id, by how many per cent the mean way from his office to his past points exceeds everybody's mean; 1 to 100.
 
     Cadres with shorter ways, and those without a past, are absent. A point held in two terms counts twice.
     """
+    district = problem.district
     active = {cadre.id: cadre for cadre in district.active_cadres}
     seconds: dict[str, int] = {}
     count: dict[str, int] = {}
     for term in district.past_terms:
         for pairing in term.pairings:
             if pairing.cadre_id in active and pairing.site_id in district.site_by_id:
-                way = travel.seconds(active[pairing.cadre_id].office_id, pairing.site_id)
+                way = problem.travel_seconds(active[pairing.cadre_id], district.site_by_id[pairing.site_id])
                 if way is not None:
                     seconds[pairing.cadre_id] = seconds.get(pairing.cadre_id, 0) + way
                     count[pairing.cadre_id] = count.get(pairing.cadre_id, 0) + 1

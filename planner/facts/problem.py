@@ -43,7 +43,7 @@ class Totals:
             max(1, sum(cadre.capacity_percent for cadre in district.cadres)),
             Counter(site.subdistrict_id for site in district.sites),
             Counter(site.constituency_id for site in district.sites if site.constituency_id is not None),
-            carried_minutes(district), longer_ways_percent(district, problem.travel) if asked else {})
+            carried_minutes(district), longer_ways_percent(problem) if asked else {})
 
 
 @dataclass(frozen=True)

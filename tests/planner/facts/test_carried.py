@@ -21,9 +21,9 @@ def test_deviations_are_rounded_to_whole_minutes() -> None:
 def test_longer_ways_count_at_most_double() -> None:
     problem = make_problem(3, "e0 e1 e2", travel={("o0", "e0"): 2700, ("o1", "e1"): -1},
                            past_terms=(term("2025-2026", "c0: e0 | c1: e1 | c2: e2"),))
-    assert longer_ways_percent(problem.district, problem.travel) == {"c0": 80}  # 2700 against a mean of 1500; no way to e1
+    assert longer_ways_percent(problem) == {"c0": 80}  # 2700 against a mean of 1500; no way to e1
     problem = make_problem(3, "e0 e1 e2", travel={("o0", "e0"): 2700}, past_terms=(term("2025-2026", "c0: e0 | c1: e1 | c2: e2"),))
-    assert longer_ways_percent(problem.district, problem.travel) == {"c0": 100}  # 2700 against 1100
+    assert longer_ways_percent(problem) == {"c0": 100}  # 2700 against 1100
 
 
 def test_a_part_carries_what_the_whole_does() -> None:
