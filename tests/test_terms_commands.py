@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -245,6 +246,38 @@ def test_returned_sheets_become_a_workbook_for_replan(planned: Path, run: Run, t
         "kind": "objection", "site": site, "from": holder, "to": None, "who": "张", "why": "路远", "state": "taken"}
     assert Pairing(holder, site) in read_inputs(Sources(tmp_path / "new" / "district.xlsx")).problem.district.recusals
     assert run(*given, "--sheet", planned / "out" / "plan.xlsx", "--out", tmp_path / "same")[1]["edits"] == []
+
+
+def test_reasons_of_recusals_stay_in_the_input_and_those_of_objections_in_the_record(planned: Path, tmp_path: Path,
+                                                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    """What 回避 says of reasons goes nowhere; why somebody objects stands in returns.json alone."""
+    inputs = load_workbook(planned / "district.xlsx")
+    page = inputs["回避"]
+    page.cell(1, page.max_column + 1).value = "原因"
+    page.cell(2, page.max_column).value = "配偶任职XYZ"
+    inputs.save(tmp_path / "district.xlsx")
+    sheet = load_workbook(planned / "out" / "plan.xlsx")
+    columns = {cell.value: cell.column for cell in sheet["安排表"][1]}
+    for name in ("干部编号", "姓名"):
+        sheet["安排表"].cell(2, columns[name]).value = None
+    sheet.save(tmp_path / "back.xlsx")
+    given = ["--plan", str(planned / "out"), "--out"]
+    why = ["--sheet", str(tmp_path / "back.xlsx"), "--by", "张", "--why", "私下原因UVW"]
+    assert run_planner.main(["returns", str(tmp_path / "district.xlsx"), *given, str(tmp_path / "new"), *why]) == 0
+    assert run_planner.main(["replan", str(tmp_path / "new" / "district.xlsx"), *given, str(tmp_path / "again")]) == 0
+    said = capsys.readouterr()
+    found: dict[str, set[str]] = {}
+    for path in (one for folder in ("new", "again") for one in (tmp_path / folder).rglob("*") if one.is_file()):
+        parts = {path.name: path.read_bytes()}
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                parts = {path.name: b"".join(book.read(name) for name in book.namelist())}
+        for name, content in parts.items():
+            found[name] = {secret for secret in ("XYZ", "UVW") if secret.encode() in content}
+    assert {name for name, secrets in found.items() if secrets} == {"returns.json"}
+    assert found["returns.json"] == {"UVW"}
+    assert "district.xlsx" in found
+    assert not {secret for secret in ("XYZ", "UVW") if secret in said.out + said.err}
 
 
 def test_sheets_that_are_none_are_told_together(planned: Path, run: Run, tmp_path: Path) -> None:
