@@ -10,7 +10,7 @@ from typing import Any, Final
 import folium
 import shapely
 from folium.map import CustomPane
-from shapely.geometry import LineString, mapping
+from shapely.geometry import LineString, MultiLineString, mapping
 from shapely.geometry.base import BaseGeometry
 
 from maps import style
@@ -192,7 +192,10 @@ def area_tints(areas: tuple[SubdistrictArea, ...]) -> list[str]:
 
 
 def _feature(geometry: BaseGeometry, look: dict[str, Any]) -> dict[str, Any]:
-    simplified = mapping(shapely.simplify(geometry, SIMPLIFY_DEGREES))
+    # many lines one by one: together each would be held against all others, which takes the square of their number
+    lines = isinstance(geometry, MultiLineString)
+    fewer = shapely.simplify(shapely.get_parts(geometry) if lines else geometry, SIMPLIFY_DEGREES)
+    simplified = mapping(MultiLineString(fewer.tolist()) if lines else fewer)
     return {"type": "Feature", "properties": {"look": look},
             "geometry": {"type": simplified["type"], "coordinates": _rounded(simplified["coordinates"])}}
 
