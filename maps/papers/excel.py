@@ -14,6 +14,8 @@ from maps.papers.model import Paper
 _CREATED: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _WIDTH: Final = 96
 """Characters of a page's width that the columns share."""
+_TITLE_POINTS: Final = 32
+"""Height of the title's row: it is repeated on every page, and fitted to nothing where its cells are merged."""
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\'", "_"))
 
 
@@ -51,6 +53,7 @@ def _write(book: xlsxwriter.Workbook, values: dict[str, Any], formats: dict[str,
             sheet.set_column(index, index, max(5, _WIDTH * share / sum(shares)))
     if across > 1:
         sheet.merge_range(0, 0, 0, across - 1, "", formats["title"])
+    sheet.set_row(0, _TITLE_POINTS)
     sheet.write_string(0, 0, values["title"], formats["title"])
     _write_blocks(sheet, values["blocks"], formats)
     sheet.set_paper(9)
@@ -58,7 +61,7 @@ def _write(book: xlsxwriter.Workbook, values: dict[str, Any], formats: dict[str,
         sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
-    sheet.set_footer(f"&L{values['level']}&C— &P —&R{values['footer']}".replace("&D", ""))
+    sheet.set_footer(f"&L{values['level']}　{values['footer']}&R— &P —".replace("&D", ""))
 
 
 def _write_blocks(sheet: Any, blocks: Sequence[dict[str, Any]], formats: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ TINY = 1e-6
 
 @njit(cache=True, nogil=True)
 def least_round_trip(office, sites, k, travel, site_place, between):
-    """At most the travel seconds of a round trip through ``sites[:k]``, k up to 3, visiting hours aside; ``between`` by any means."""
+    """Least travel seconds of a round trip through ``sites[:k]``, k up to 3, visiting hours aside; ``between`` by the office's means."""
     shift = own_part(office, travel, site_place, len(between))
     a = sites[0]
     place_a = site_place[shift + a]
@@ -123,7 +123,7 @@ def insert_gain(item, gain, trip, count, new_item, new_gain, new_trip):
 
 @njit(cache=True, nogil=True)
 def enumerate_caseloads(cadre, sites, count, largest, threshold, keep, site_dual, row_dual, office, limits, rows,
-                        additive, load_price, travel_price, workload, between, allowed, facts, day, columns, reduced,
+                        additive, load_price, travel_price, workload, legs, allowed, facts, day, columns, reduced,
                         costs):
     """Legal caseloads of a cadre over ``sites[:count]`` of reduced cost below ``threshold``: the ``keep`` least.
 
@@ -131,6 +131,7 @@ def enumerate_caseloads(cadre, sites, count, largest, threshold, keep, site_dual
     """
     weights, vector, lower, upper, _ = limits
     travel, site_place = facts[0], facts[1]
+    between = legs[office // (len(travel) // len(legs))]
     limit_count = vector.shape[1]
     profit = np.zeros(count, dtype=np.float64)
     profits_of(cadre, sites, count, site_dual, row_dual, rows, additive, profit)
@@ -556,7 +557,7 @@ def cover(nodes, target, base, reduced, cost, masks, position_sites, owner, owne
 
 @njit(cache=True, nogil=True)
 def enumerate_window(window, width, window_sites, site_count, gap, open_price, site_dual, row_dual, members, size,
-                     caseload_cost, office_of, limits, rows, additive, by_load, travel_price, workload, between, allowed,
+                     caseload_cost, office_of, limits, rows, additive, by_load, travel_price, workload, legs, allowed,
                      facts, day, columns, costs, owner, wanted, wanted_reduced, wanted_cost):
     """Fill columns (n, k), costs (n) and owner (n; number in the window) with caseloads over the window's sites.
 
@@ -575,7 +576,7 @@ def enumerate_window(window, width, window_sites, site_count, gap, open_price, s
         threshold = least + gap
         count = enumerate_caseloads(
             cadre, window_sites, site_count, largest, threshold, keep, site_dual, row_dual, office_of[cadre], limits, rows,
-            additive, by_load[cadre], travel_price, workload, between, allowed, facts, day, some, reduced, prices)
+            additive, by_load[cadre], travel_price, workload, legs, allowed, facts, day, some, reduced, prices)
         columns[found] = -1
         columns[found, : size[cadre]] = members[cadre, : size[cadre]]
         costs[found] = caseload_cost[cadre]
@@ -893,7 +894,7 @@ class NeighbourhoodSearch:
             group, width, sites, len(sites), GAP_SHARE * gap + (REPAIR_GAPS[1] if premium else 0.0) + TINY,
             OPEN_PRICE if open_site >= 0 else 0.0,
             site_dual, row_dual, plan.members, plan.size, plan.costs, tables.office_of, tables.limits, tables.rows,
-            cost.additive, cost.by_load, cost.travel_price, tables.workload, tables.between, tables.allowed, tables.facts,
+            cost.additive, cost.by_load, cost.travel_price, tables.workload, tables.legs, tables.allowed, tables.facts,
             tables.day, columns, costs, owner, self._wanted, self._wanted_reduced, self._wanted_cost)
         if self._admits is not None:
             count = _strike_out(self._admits, count, columns, costs, owner, group, width)

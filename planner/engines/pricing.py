@@ -494,10 +494,14 @@ class Pricer:
         self._step_minutes = max(1, gcd(*(int(one) for one in tables.workload)))
         self._automata: dict[tuple[tuple[int, int, int], ...], tuple[tuple[Any, ...], IntArray]] = {}
         self._cadres = [self._prepare(index) for index in range(len(tables.allowed))]
-        legs = np.where(tables.between < 0, NEVER, tables.between * cost.travel_price).astype(np.float32)
-        np.fill_diagonal(legs, NEVER)
-        self._legs = legs, np.ascontiguousarray(legs.T)
+        self._legs = [self._priced_legs(seconds) for seconds in tables.legs]
         self._scratch: list[list[NDArray[np.float32]]] = [[] for _ in range(workers)]
+
+    def _priced_legs(self, seconds: IntArray) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Prices of the ways between sites (s, s), and the same transposed."""
+        legs = np.where(seconds < 0, NEVER, seconds * self._cost.travel_price).astype(np.float32)
+        np.fill_diagonal(legs, NEVER)
+        return legs, np.ascontiguousarray(legs.T)
 
     def profits(self, cadre: int, site_dual: FloatArray, row_dual: FloatArray) -> FloatArray:
         """Worth of every site (s) to a cadre, in seconds: duals of site and district rows less his additive prices."""
@@ -568,7 +572,7 @@ class Pricer:
         found, least, evaluated = kernel(
             index, sites, profit, cadre.load_price, cadre.lane_price, slopes, cadre.lines, self._cost.travel_price,
             threshold, 2e-6 * float(size), partners, self._shortlist, self.largest, keep, bound_only, cadre.units,
-            cadre.kind, cadre.automaton, out, back, *self._legs, office, tables.limits, tables.workload, facts,
+            cadre.kind, cadre.automaton, out, back, *self._legs[tables.legs_of(index)], office, tables.limits, tables.workload, facts,
             tables.day, *scratch, best_sites, best_price, best_reduced)
         order = np.lexsort((*best_sites[:found].T[::-1], best_reduced[:found]))
         held = best_sites[:found][order]

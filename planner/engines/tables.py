@@ -68,8 +68,18 @@ class KernelTables:
         policy = problem.policy
         self.day = (policy.visit_day_starts_seconds, policy.visit_day_ends_seconds, policy.max_visit_day_minutes * 60,
                     compiled.day_limited)
-        self.between: IntArray = arrays.between
+        self.legs: IntArray = arrays.legs
         self.prices = goal_prices(problem, compiled.rules.goals)
+
+    @property
+    def between(self) -> IntArray:
+        """Seconds between sites (s, s) by the policy's means of travel."""
+        between: IntArray = self.legs[0]
+        return between
+
+    def legs_of(self, cadre: int) -> int:
+        """Which of ``legs`` a cadre's are."""
+        return int(self.office_of[cadre]) // (len(self.facts[0]) // len(self.legs))
 
     def trips(self, cadre: int, sites: IntArray) -> tuple[IntArray, IntArray]:
         """Seconds from the cadre's office to some sites, and back, by his means of travel; -1 where there is no way."""

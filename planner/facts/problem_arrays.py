@@ -69,13 +69,9 @@ class ProblemArrays:
         return np.asarray(self.site_place + self.office_place[cadre] // size * size, dtype=np.int64)
 
     @cached_property
-    def between(self) -> IntArray:
-        """Least seconds between sites (s, s) by any means of travel in use."""
-        least = np.full((len(self.site_place),) * 2, UNREACHABLE, dtype=np.int64)
-        for places in self.site_places.reshape(len(self.travels), -1):
-            own = self.travel_seconds[np.ix_(places, places)]
-            least = np.where((least < 0) | ((own >= 0) & (own < least)), own, least)
-        return np.ascontiguousarray(least)
+    def legs(self) -> IntArray:
+        """Seconds between sites by every means of travel in use, shape (means, s, s)."""
+        return np.stack([self.travel_seconds[np.ix_(places, places)] for places in self.site_places.reshape(len(self.travels), -1)])
 
     @classmethod
     def from_problem(cls, problem: Problem) -> ProblemArrays:

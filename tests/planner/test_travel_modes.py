@@ -69,9 +69,9 @@ def test_every_encoding_counts_by_the_cadres_own_means(seed: int) -> None:
                 assert (int(days.travel_seconds[number]) if expected is not None else None) == expected
         struck = TravelLimit().strikes(problem, index)
         assert struck.tolist() == [TravelLimit().objection(cadre, site, problem) is not None for site in sites]
-    for a, b in permutations(range(len(sites)), 2):
-        ways = [travel.seconds(sites[a].id, sites[b].id) for travel in (problem.travel, *problem.by_mode.values())]
-        assert tables.between[a, b] == min(one for one in ways if one is not None)
+    for index, cadre in enumerate(problem.district.cadres):
+        for a, b in permutations(range(len(sites)), 2):
+            assert tables.legs[tables.legs_of(index), a, b] == (problem.travel_of(cadre).seconds(sites[a].id, sites[b].id) or UNREACHABLE)
 
 
 @pytest.mark.parametrize("seed", range(2))
