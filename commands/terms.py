@@ -154,6 +154,8 @@ def _term_json(term: PlannedTerm) -> dict[str, Any]:
 
 def show_terms(made: Rotated, count: int, settings: Settings) -> None:
     """Print a line for every term, and how many continuations there are and what they are."""
+    from planner.facts.policy import PRICED_ONLY
+
     if settings.as_json:
         return
     for term in made.terms:
@@ -165,6 +167,10 @@ def show_terms(made: Rotated, count: int, settings: Settings) -> None:
             f"{term.plan.term_id}: {state.en}; over all terms so far: heaviest load {shares.worst_load_percent} % (deviation "
             f"{shares.load_deviation_percent}), longest visit day {shares.worst_travel_minutes} minutes of travel (deviation "
             f"{shares.travel_deviation_minutes}); {len(term.continued)} continuations"))
+    if made.terms and not PRICED_ONLY & {goal.goal_id for goal in made.terms[0].problem.policy.goals}:
+        settings.say(Text("各届单独求均衡；要后面的届弥补前面的偏离，加 --set goals.carried-load.minutes=0.2（见 docs/terms.md）",
+                          "every term is fair by itself; to make later ones good for earlier ones, add "
+                          "--set goals.carried-load.minutes=0.2 (docs/terms.md)"))
     if made.jointly:
         settings.say(Text(f"{len(made.jointly)}个联系点可选干部太少，已各届一并安排",
                           f"{len(made.jointly)} points have few possible cadres and were planned jointly"))
