@@ -44,7 +44,7 @@ from planner.engines.annealing import Annealing, Found
 from planner.engines.column_generation import PARTS, ColumnGeneration, ColumnPool
 from planner.engines.compiled import CompiledProblem, RuleSet
 from planner.engines.cost_search import opened
-from planner.engines.dive import SETTINGS, dive
+from planner.engines.exchange import Offers, offers_of
 from planner.engines.neighbourhood import Admits, NeighbourhoodSearch, _Plan
 from planner.engines.pool_search import PoolSearch
 from planner.engines.restricted_master import cheapest_cover
@@ -155,30 +155,43 @@ class AreaSearch(_Assignment):
         by_key = {key: float(dual) for key, dual in zip(self._compiled.row_keys, duals.rows, strict=True) if dual}
         return AreaFound(holders, value - cost.constant, duals.sites, by_key, self.whole_rows, known)
 
-    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns, dives: int) -> GroupChosen:
+    def complete(self, holders: IntArray) -> GroupChosen:
+        """Holders for open sites (-1), and broken limits mended, by a short annealing that changes little else."""
+        tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
+        plan = self._completed(tables, holders, self._custom_rules())
+        return GroupChosen(plan.holders, _is_whole(plan))
+
+    def _completed(self, tables: KernelTables, holders: IntArray, admits: Admits | None) -> _Plan:
+        plan = _Plan(tables, tables.cost(self._weights), holders if admits is None else opened(holders, admits))
+        if not self._stopped and not _is_whole(plan):
+            found = self._completing(tables)(plan.holders).holders
+            plan = _Plan(tables, tables.cost(self._weights), found if admits is None else opened(found, admits))
+        return plan
+
+    def offers(self, holders: IntArray, near: IntArray, prices: Prices) -> Offers:
+        """What exchanges of the sites ``near`` (c, n; -1 padded) could give every cadre beside what he holds of others."""
+        tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
+        row_dual = np.array([prices.rows.get(key, 0.0) for key in self._compiled.row_keys])
+        rests = [np.flatnonzero(holders == cadre) for cadre in range(len(tables.allowed))]
+        return offers_of(tables, tables.cost(self._weights), rests, near, row_dual)
+
+    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns, *, best: bool) -> GroupChosen:
         """The cheapest choice among known caseloads for a plan to begin with: its holders (s), if any is cheaper.
 
-        A plan to begin with is better sought by ``dives``. Windows that enumerate caseloads mend a plan that is not legal or
-        not complete; then windows among the columns, and the best choice of them if the budget has it. ``prices``: of the
-        part's sites.
+        A short annealing, then windows that enumerate caseloads, mend a plan that is not legal or not complete. Then windows
+        among the columns, and with ``best`` the best choice of them if the budget has it. ``prices``: of the part's sites.
         """
         upper = load_upper(self._problem, self._given_caps)
         tables = KernelTables(self._compiled, upper)
         admits = self._custom_rules()
         row_dual = np.array([prices.rows.get(key, 0.0) for key in self._compiled.row_keys])
         columns = _admitted(columns, tables.workload, upper, admits)
-        first = _Plan(tables, tables.cost(self._weights), holders if admits is None else opened(holders, admits))
-        plans = [first]
-        dived = self._dive(tables, columns, prices.sites, row_dual, dives)
-        if dived is not None:
-            plans.append(dived)
-        for number, plan in enumerate(plans):
-            if not _is_whole(plan) and not self._stopped and plan is plans[-1]:
-                plans[number] = self._mended(tables, plan, prices.sites, row_dual, columns)
-        chosen = min(plans, key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost))
+        chosen = self._completed(tables, holders, admits)
+        if not _is_whole(chosen) and not self._stopped:
+            chosen = self._mended(tables, chosen, prices.sites, row_dual, columns)
         if not _is_whole(chosen) or self._stopped:
             return GroupChosen(chosen.holders, _is_whole(chosen))
-        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns, best=dives > 0), legal=True)
+        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns, best=best), legal=True)
 
     def _mended(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray, columns: KnownColumns) -> _Plan:
         """A plan after windows that enumerate caseloads where something is open or broken."""
@@ -190,18 +203,6 @@ class AreaSearch(_Assignment):
         hundreds = max(1, len(self._problem.district.cadres) // 100)
         mended, _ = search.improve(plan.holders, site_dual, row_dual, rounds * hundreds, window, self._listen(COST))
         return _Plan(tables, cost, mended)
-
-    def _dive(self, tables: KernelTables, columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray,
-              dives: int) -> _Plan | None:
-        """The best plan that dives find, open sites given to somebody where that can be; None without dives."""
-        cadre, sites, cost = _near(columns, site_dual, row_dual, tables, self._budget.pool_seconds)
-        priced = cost - np.append(row_dual, 0.0)[rows_of(tables, cadre, sites)].sum(axis=1)
-        start = np.searchsorted(cadre, np.arange(len(tables.allowed) + 1)).astype(np.int64)
-        complete, admits = self._completing(tables), self._custom_rules()
-        found = [complete(dive(site_dual, cadre, np.ascontiguousarray(sites), priced, start, *setting)).holders
-                 for setting in SETTINGS[:dives]]
-        plans = [_Plan(tables, tables.cost(self._weights), one if admits is None else opened(one, admits)) for one in found]
-        return min(plans, key=lambda plan: (plan.penalty + float((plan.holders < 0).sum()), plan.cost)) if plans else None
 
     def _choose_among_known(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray,
                             columns: KnownColumns, *, best: bool) -> IntArray:
@@ -307,8 +308,30 @@ def learn_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, 
                    columns=in_city(learnt.columns, area.cadres, area.sites))
 
 
+def complete_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int], seed: int,
+                      effort: Effort, keep_going: Callable[[Progress], bool]) -> GroupChosen:
+    """A group's plan with open sites (-1 in ``holders``, of its sites) given to somebody, and broken limits mended."""
+    search = AreaSearch(part_of(city, group.cadres, group.sites), bounds, caps, seed, effort, keep_going)
+    done = search.complete(np.where(holders < 0, -1, np.searchsorted(group.cadres, holders)))
+    return GroupChosen(np.asarray(np.append(group.cadres, -1)[done.holders], dtype=np.int64), done.legal)
+
+
+def offers_in_group(city: Problem, group: Area, holders: IntArray, near: IntArray, prices: Prices, caps: Mapping[int, int],
+                    seed: int, effort: Effort, keep_going: Callable[[Progress], bool]) -> Offers:
+    """What exchanges of ``near`` sites (c, n) could give a group's cadres (``offers_of``), in the city's numbers.
+
+    ``holders``: of the group's sites, which are those that stay where they are; those ``near`` are of the whole city.
+    """
+    sites = np.union1d(group.sites, near)
+    search = AreaSearch(part_of(city, group.cadres, sites), {}, caps, seed, effort, keep_going)
+    own = np.full(len(sites), -1, dtype=np.int64)
+    own[np.searchsorted(sites, group.sites)] = np.searchsorted(group.cadres, holders)
+    who, what, cost = search.offers(own, np.searchsorted(sites, near), prices)
+    return group.cadres[who], np.append(sites, -1)[what], cost
+
+
 def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],
-                    prices: Prices, columns: KnownColumns, dives: int, seed: int, effort: Effort,
+                    prices: Prices, columns: KnownColumns, best: bool, seed: int, effort: Effort,
                     keep_going: Callable[[Progress], bool]) -> GroupChosen:
     """The cheapest choice for some cadres, whoever's areas they are in; the new holders of the group's sites.
 
@@ -319,5 +342,5 @@ def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBo
     cadre, sites, cost = columns
     own = np.where(holders < 0, -1, np.searchsorted(group.cadres, holders))
     local = np.searchsorted(group.cadres, cadre), np.where(sites < 0, -1, np.searchsorted(group.sites, sites)), cost
-    chosen = search.choose_anew(own, prices, local, dives)
+    chosen = search.choose_anew(own, prices, local, best=best)
     return GroupChosen(np.asarray(np.append(group.cadres, -1)[chosen.holders], dtype=np.int64), chosen.legal)

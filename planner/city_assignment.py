@@ -20,19 +20,19 @@ import numpy as np
 
 from planner.area_parts import Columns, Prices, RowBounds, RowKey, loosened
 from planner.area_pricing import price_area, scout_area
-from planner.area_search import AreaBegun, begin_area, choose_in_group, floors_of_area, learn_area
+from planner.area_search import AreaBegun, begin_area, floors_of_area, learn_area
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import FAIRNESS_STEPS, Effort, Progress, assign
-from planner.engines.agreement import NEVER, Agreement
+from planner.city_choice import CUTS, NOBODY, CityChoice, pairings_of
+from planner.engines.agreement import Agreement
 from planner.engines.tables import FloatArray
-from planner.facts.district import Pairing
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
 from planner.facts.travel import TravelMatrix
 from planner.finished_tasks import FinishedTasks
 from planner.kept_travel import KeptTravel
-from planner.partition import AREA_CADRES, Area, areas_of, groups_of
+from planner.partition import AREA_CADRES, Area, areas_of, in_proportion
 from planner.processes import Workers, processors
 from planner.rules import COST, DISTRICT_RULES, goals_in_order
 
@@ -54,29 +54,26 @@ FREE_SECONDS: Final = 5_000.0
 MARGIN_SECONDS: Final = 10.0
 """Caseloads across borders whose reduced cost is this near to their cadre's least are good enough to choose among."""
 
+
 @dataclass(frozen=True)
 class CityBudget:
     """Work of a city beside that of ``Effort``, in counts.
 
     sweeps: heuristic pricing sweeps inside every area, then parts (of six) of its cadres priced exactly; scoutings, passes:
-    scouting and exact passes over the city, at most.
+    scouting and exact passes over the city, at most; cuts of the city into groups in which the plan is bettered.
     """
 
     sweeps: tuple[int, int]
     scoutings: int
     passes: int
+    cuts: int
 
 
 BUDGETS: Final = {
-    Effort.QUICK: CityBudget((2, 2), 2, 1),
-    Effort.NORMAL: CityBudget((2, 6), 3, 2),
-    Effort.DEEP: CityBudget((2, 12), 4, 6),
+    Effort.QUICK: CityBudget((2, 2), 1, 1, 1),
+    Effort.NORMAL: CityBudget((2, 6), 3, 2, 2),
+    Effort.DEEP: CityBudget((2, 12), 4, 6, 2),
 }
-
-CUTS: Final = (0.5, 0.35)
-"""Where groups are cut; the later ones are for what is not legal after the first."""
-
-NOBODY: Final = np.zeros(0, dtype=np.int64)
 
 STAGES: Final = (0.0, 0.1, 0.5, 0.9, 1.0)
 """Shares of the work done when first plans, areas, agreement, and borders begin, for people who watch."""
@@ -146,23 +143,28 @@ class _City:
     def _improve(self, begun: list[AreaBegun], bounds: list[RowBounds]) -> None:
         """Prove a bound for the whole, and lower the cost; what is not legal under one cap is sought under looser ones.
 
-        The first cap is the loosest that any area needed to come near a legal plan by itself. The bound is proven under the
-        next looser one, so that it still holds where the first turns out to be too tight.
+        The first cap is the loosest that any area needed to come near a legal plan by itself.
         """
         step = max(one.step for one in begun)
-        proven = min(step + 1, len(FAIRNESS_STEPS) - 1)
-        agreement = self._agree(begun, bounds, loosened(self._tightest, proven))
+        agreement = self._agree(begun, bounds, loosened(self._tightest, step))
         if self._workers.stopped:
             return
-        illegal = self._choose(agreement, loosened(self._tightest, step), self._areas, bounds, self._effort.value.dives)
-        illegal = self._mend(agreement, loosened(self._tightest, step), illegal, CUTS[0])
-        for cap, share in ((step, CUTS[1]), *((cap, CUTS[0]) for cap in range(step + 1, len(FAIRNESS_STEPS)))):
-            if not len(illegal) or self._workers.stopped or (cap > step and not self._tightest):
-                break
-            if cap > proven:
+        self._stage = 3
+        choice = CityChoice(self._problem, self._workers, agreement, self._effort, self._seed, self._holders)
+        choice.begin(loosened(self._tightest, step))
+        illegal = NOBODY
+        for cap in range(step, len(FAIRNESS_STEPS) if self._tightest else step + 1):
+            caps = loosened(self._tightest, cap)
+            if cap > step:
                 self._bound = -math.inf
-                self._prove(agreement, loosened(self._tightest, cap), 1)
-            illegal = self._mend(agreement, loosened(self._tightest, cap), illegal, share)
+                self._prove(agreement, caps, 1)
+            for number, share in enumerate(CUTS):
+                everybody = cap == step and number < BUDGETS[self._effort].cuts
+                if not self._workers.stopped and (everybody or len(illegal)):
+                    illegal = choice.improve(caps, share, None if everybody else illegal, best=everybody and number == 0)
+            if not len(illegal) or self._workers.stopped:
+                break
+        self._holders = choice.holders
 
     def _progress(self, done: float) -> Progress:
         begins, ends = STAGES[self._stage], STAGES[self._stage + 1]
@@ -244,78 +246,8 @@ class _City:
         agreement.recall(best.sites, best.rows)
         agreement.ascend(np.where(self._doubted, FREE_SECONDS, RADIUS_SECONDS))  # with the columns of the last pass, for the plan
 
-    def _mend(self, agreement: Agreement, caps: Mapping[int, int], illegal: IntArray, share: float) -> IntArray:
-        """Choose anew in groups across the areas' borders, where any good caseload crosses one or some cadres need it.
-
-        ``illegal``: cadres of parts that are not legal and complete; returns those of such groups. ``share``: see ``groups_of``.
-        """
-        cadre_area, site_area = (np.zeros(len(which), dtype=np.int64)
-                                 for which in (self._problem.district.cadres, self._problem.district.sites))
-        for number, area in enumerate(self._areas):
-            cadre_area[area.cadres], site_area[area.sites] = number, number
-        asked = []
-        groups = groups_of(self._problem, self._holders, share=share)
-        for group, bounds in zip(groups, self._rooms(groups), strict=True):
-            cadre, sites, _ = self._known(agreement, group)
-            lacking = np.isin(group.cadres, illegal).any() or (self._holders[group.sites] < 0).any()
-            if lacking or ((sites >= 0) & (site_area[sites] != cadre_area[cadre][:, None])).any():
-                asked.append((group, bounds))
-        return self._choose(agreement, caps, [group for group, _ in asked], [bounds for _, bounds in asked], 0)
-
-    def _choose(self, agreement: Agreement, caps: Mapping[int, int], groups: Sequence[Area], bounds: Sequence[RowBounds],
-                dives: int) -> IntArray:
-        """Choose among the known caseloads inside each group; the cadres of groups that are then not legal and complete."""
-        self._stage = 3
-        chosen = self._workers.run(choose_in_group, [
-            (group, self._holders[group.sites], bounds[number], caps, Prices(agreement.sites[group.sites], agreement.rows),
-             self._known(agreement, group), dives, self._seed + number, self._effort) for number, group in enumerate(groups)])
-        for group, one in zip(groups, chosen, strict=True):
-            self._holders[group.sites] = one.holders
-        return np.concatenate([NOBODY, *(group.cadres for group, one in zip(groups, chosen, strict=True) if not one.legal)])
-
-    def _known(self, agreement: Agreement, group: Area) -> tuple[IntArray, IntArray, FloatArray]:
-        """The good known caseloads of a group's cadres inside it."""
-        margin = max(self._effort.value.margin_seconds, self._effort.value.pool_seconds)
-        return agreement.near_columns(group.cadres, group.sites, margin, self._holders[group.sites])
-
-    def _rooms(self, groups: tuple[Area, ...]) -> list[RowBounds]:
-        """Bounds for every group's share of every row: what is held now, and an equal part of the room left."""
-        pairings = [self._pairings(group.sites) for group in groups]
-        bounds: list[dict[RowKey, tuple[int, int]]] = [{} for _ in groups]
-        for rule in DISTRICT_RULES:
-            if rule.partition:
-                continue
-            rows = [{row.subjects: row for row in rule.rows(self._problem.part(group.cadres, group.sites, self._problem.travel))}
-                    for group in groups]
-            held = [rule.tally(own, self._problem) for own in pairings]
-            users: dict[tuple[str, ...], list[int]] = {}
-            for number, own in enumerate(rows):
-                for subjects in own:
-                    users.setdefault(subjects, []).append(number)
-            totals: dict[tuple[str, ...], int] = {}
-            for tally in held:
-                for subjects, count in tally.items():
-                    totals[subjects] = totals.get(subjects, 0) + count
-            for subjects, numbers in users.items():
-                total = totals.get(subjects, 0)
-                for number in numbers:
-                    row, count = rows[number][subjects], held[number].get(subjects, 0)
-                    most = NEVER if row.upper is None else count + max(0, row.upper - total) // len(numbers)
-                    least = max(0, count - max(0, total - (row.lower or 0)) // len(numbers))
-                    if (row.lower or 0) > total:
-                        least = count + (row.lower or 0) - total
-                    bounds[number][(rule.id, *subjects)] = least, most
-        return list(bounds)
-
-    def _pairings(self, sites: IntArray) -> list[Pairing]:
-        """The pairings of some sites as held now."""
-        district = self._problem.district
-        return [Pairing(district.cadres[self._holders[site]].id, district.sites[site].id)
-                for site in sites if self._holders[site] >= 0]
-
     def _plan(self) -> Plan:
-        district = self._problem.district
-        pairings = self._pairings(np.arange(len(district.sites)))
+        pairings = pairings_of(self._problem, self._holders, np.arange(len(self._problem.district.sites)))
         bounds = {goal.id: GoalBound(goal.id, goal.floor(self._problem), "counting") for goal in self._goals}
         if math.isfinite(self._bound):
             bounds[COST.id] = GoalBound(COST.id, math.ceil(self._bound - 1e-3), "column generation")
@@ -351,19 +283,9 @@ def split_rows(problem: Problem, areas: tuple[Area, ...]) -> list[RowBounds]:
         if len(parts) < 2:
             continue
         sizes = [one[1] for one in parts]
-        lower = _in_proportion(max(one[2] for one in parts), sizes)
+        lower = in_proportion(max(one[2] for one in parts), sizes)
         tops = [one[3] for one in parts if one[3] is not None]
-        upper: list[Any] = _in_proportion(min(tops), sizes) if tops else [None] * len(parts)
+        upper: list[Any] = in_proportion(min(tops), sizes) if tops else [None] * len(parts)
         for (number, own, _, _), least, most in zip(parts, lower, upper, strict=True):
             bounds[number][key] = least, own + 1 if most is None else most
     return list(bounds)
-
-
-def _in_proportion(total: int, weights: list[int]) -> list[int]:
-    """Whole numbers that add up to ``total``, by largest remainders, ties to the first."""
-    exact = [total * weight / max(1, sum(weights)) for weight in weights]
-    parts = [int(one) for one in exact]
-    order = sorted(range(len(parts)), key=lambda number: (parts[number] - exact[number], number))
-    for number in order[:total - sum(parts)]:
-        parts[number] += 1
-    return parts

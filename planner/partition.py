@@ -65,16 +65,8 @@ def groups_of(problem: Problem, holders: IntArray, most_cadres: int = AREA_CADRE
     They are cut at ``share`` of their number, again and again.
     Every cadre is in one group with what he holds; a site that nobody holds is in the group of the nearest held one.
     """
-    district = problem.district
-    place = _to_metres(np.array([(one.place.lon, one.place.lat) for one in district.sites]).reshape(-1, 2))
-    office = {one.id: (one.place.lon, one.place.lat) for one in district.offices}
-    at = _to_metres(np.array([office[one.office_id] for one in district.cadres]).reshape(-1, 2),
-                    np.array([(one.place.lon, one.place.lat) for one in district.sites]).reshape(-1, 2))
+    at, place = middles_of(problem, holders)
     held = np.flatnonzero(holders >= 0)
-    counts = np.bincount(holders[held], minlength=len(at))
-    for axis in range(2):
-        sums = np.bincount(holders[held], weights=place[held, axis], minlength=len(at))
-        at[counts > 0, axis] = sums[counts > 0] / counts[counts > 0]
 
     def parted(members: IntArray) -> list[IntArray]:
         if len(members) <= most_cadres:
@@ -93,6 +85,34 @@ def groups_of(problem: Problem, holders: IntArray, most_cadres: int = AREA_CADRE
         nearest = held[np.argmin(((place[held] - place[site]) ** 2).sum(axis=1))] if len(held) else -1
         site_group[site] = site_group[nearest] if nearest >= 0 else 0
     return tuple(Area(np.sort(members), np.flatnonzero(site_group == number)) for number, members in enumerate(groups))
+
+
+def middles_of(problem: Problem, holders: IntArray) -> tuple[FloatArray, FloatArray]:
+    """The middle of what every cadre holds (c, 2), his office where he holds nothing, and every site (s, 2): metres.
+
+    ``holders`` (s): cadre or -1.
+    """
+    district = problem.district
+    lonlat = np.array([(one.place.lon, one.place.lat) for one in district.sites]).reshape(-1, 2)
+    place = _to_metres(lonlat)
+    office = {one.id: (one.place.lon, one.place.lat) for one in district.offices}
+    at = _to_metres(np.array([office[one.office_id] for one in district.cadres]).reshape(-1, 2), lonlat)
+    held = np.flatnonzero(holders >= 0)
+    counts = np.bincount(holders[held], minlength=len(at))
+    for axis in range(2):
+        sums = np.bincount(holders[held], weights=place[held, axis], minlength=len(at))
+        at[counts > 0, axis] = sums[counts > 0] / counts[counts > 0]
+    return at, place
+
+
+def in_proportion(total: int, weights: list[int]) -> list[int]:
+    """Whole numbers that add up to ``total``, by largest remainders, ties to the first."""
+    exact = [total * weight / max(1, sum(weights)) for weight in weights]
+    parts = [int(one) for one in exact]
+    order = sorted(range(len(parts)), key=lambda number: (parts[number] - exact[number], number))
+    for number in order[:total - sum(parts)]:
+        parts[number] += 1
+    return parts
 
 
 class _Layout:

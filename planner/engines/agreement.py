@@ -129,6 +129,14 @@ class Agreement:
         chosen = own[inside & (near | is_held)]
         return self._cadre[chosen], self._members[chosen], self._cost[chosen]
 
+    def divable(self, margin_seconds: float) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+        """All good columns as `dive` takes them: cadre, sites, cost less row duals, and where every cadre's begin (c + 1)."""
+        near = self._reduced() <= self.least()[self._cadre] + margin_seconds
+        cadre = self._cadre[near]
+        priced = self._cost[near] - np.append(self._duals, 0.0)[self._rows[near]].sum(axis=1)
+        start = np.searchsorted(cadre, np.arange(self._cadres + 1)).astype(np.int64)
+        return cadre, np.ascontiguousarray(self._members[near]), priced, start
+
     def _reduced(self, which: IntArray | slice = slice(None)) -> FloatArray:
         """Reduced cost of some columns, or of every one."""
         return np.asarray(self._cost[which] - np.append(self.sites, 0.0)[self._members[which]].sum(axis=1)

@@ -1,0 +1,80 @@
+"""Exchange of the sites of which everybody holds at most one, exactly: who gets which, all other sites as they are.
+
+Where nearly as many such sites as cadres are to be held (committees, 居委会), a site left over in one place and a cadre
+without one in another are joined only by a chain of exchanges between them, too long for windows. With everybody's other
+sites as they are, the cheapest of all such chains is a minimum cost flow: cadre, site, end.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from ortools.graph.python import min_cost_flow
+
+from planner.engines.kernel import best_day, evaluate
+from planner.engines.tables import CostTables, FloatArray, KernelTables
+from planner.facts.problem_arrays import IntArray
+
+OPEN_SECONDS: Final = 20_000.0
+"""Price of a site that nobody holds."""
+
+ILLEGAL_SECONDS: Final = 60_000.0
+"""Price of a cadre without any legal choice: more than leaving a site open for his sake."""
+
+UNITS_PER_SECOND: Final = 100
+"""Costs enter the flow as whole hundredths of seconds."""
+
+Offers = tuple[IntArray, IntArray, FloatArray]
+"""What a cadre may hold beside his other sites: cadre (n), site (n; -1: none), cost of the whole caseload (n; s)."""
+
+
+def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], near: IntArray, row_dual: FloatArray) -> Offers:
+    """The legal offers to every cadre beside what else he holds (``rests``, by cadre): none, or one of ``near`` (c, n; -1 padded).
+
+    The cost is that of the caseload less its district rows' dual values (q).
+    """
+    prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
+    _, _, block_row, block_sites, block_start, block_of = tables.rows
+    found: list[tuple[int, int, float]] = []
+    for cadre, rest in enumerate(rests):
+        blocks = block_of[block_start[cadre]:block_start[cadre + 1]]
+        blocks = blocks[row_dual[block_row[blocks]] != 0]
+        for site in (-1, *near[cadre][near[cadre] >= 0]):
+            sites = rest if site < 0 else np.append(rest, site)
+            if not tables.allowed[cadre, sites].all() or evaluate(
+                    cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices):
+                continue
+            travel, _ = best_day(tables.office_of[cadre], sites, len(sites), tables.facts, tables.day)
+            load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
+            price = cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()
+            found.append((cadre, int(site), float(price - (row_dual[block_row[blocks]] * block_sites[blocks][:, sites].sum(axis=1)).sum())))
+    return (np.array([one[0] for one in found], dtype=np.int64), np.array([one[1] for one in found], dtype=np.int64),
+            np.array([one[2] for one in found], dtype=np.float64))
+
+
+def cheapest_exchange(cadres: int, sites: IntArray, offers: Offers) -> IntArray:
+    """Who holds each of ``sites`` (n; ascending): the cadre, or -1, so that as many as possible are held at the least cost."""
+    who, what, price = offers
+    goods = len(sites)
+    item = cadres + np.searchsorted(sites, what)
+    end = cadres + goods
+    whole = np.round(price * UNITS_PER_SECOND).astype(np.int64)
+    none = what < 0
+    without = np.full(cadres, round(ILLEGAL_SECONDS * UNITS_PER_SECOND), dtype=np.int64)
+    without[who[none]] = whole[none]
+    without += round(OPEN_SECONDS * UNITS_PER_SECOND)  # one more without is one site more that stays open
+    flow = min_cost_flow.SimpleMinCostFlow()
+    tails = np.concatenate([who[~none], np.arange(cadres), np.arange(cadres, end)])
+    heads = np.concatenate([item[~none], np.full(cadres, end), np.full(goods, end)])
+    costs = np.concatenate([whole[~none], without, np.zeros(goods, dtype=np.int64)])
+    flow.add_arcs_with_capacity_and_unit_cost(tails, heads, np.ones(len(tails), dtype=np.int64), costs)
+    supplies = np.zeros(end + 1, dtype=np.int64)
+    supplies[:cadres], supplies[end] = 1, -cadres
+    flow.set_nodes_supplies(np.arange(end + 1), supplies)
+    if flow.solve() != flow.OPTIMAL:
+        raise AssertionError("every cadre can go without, so a flow exists")
+    used = np.flatnonzero(flow.flows(np.arange(int((~none).sum()))) > 0)
+    holders = np.full(goods, -1, dtype=np.int64)
+    holders[item[~none][used] - cadres] = who[~none][used]
+    return holders
