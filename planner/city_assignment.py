@@ -70,7 +70,7 @@ class CityBudget:
 
 
 BUDGETS: Final = {
-    Effort.QUICK: CityBudget((2, 2), 1, 1, 1),
+    Effort.QUICK: CityBudget((2, 6), 2, 1, 1),
     Effort.NORMAL: CityBudget((2, 6), 3, 2, 2),
     Effort.DEEP: CityBudget((2, 12), 4, 6, 2),
 }

@@ -57,12 +57,12 @@ class CityChoice:
         self.holders = self._dived()
         illegal = self._complete(caps)
         if len(illegal) and not self.workers.stopped and self.problem.policy.max_committees_per_cadre == 1:
-            self._exchange(caps)
+            self.exchange(caps)
 
     def improve(self, caps: Mapping[int, int], share: float, only: IntArray | None = None, *, best: bool = False) -> IntArray:
         """Mend and better the groups of one cut, or those that hold a cadre of ``only``; the cadres of those still not legal."""
         groups = groups_of(self.problem, self.holders, share=share)
-        rooms = self._rooms(groups)
+        rooms = rooms_of(self.problem, self.holders, groups)
         asked = [number for number, group in enumerate(groups) if only is None or np.isin(group.cadres, only).any()]
         prices = self.agreement.sites, self.agreement.rows
         tasks = [(groups[number], self.holders[groups[number].sites], rooms[number], caps,
@@ -79,14 +79,14 @@ class CityChoice:
         """Give open sites to somebody, group by group."""
         groups = groups_of(self.problem, self.holders, share=CUTS[0])
         tasks = [(group, self.holders[group.sites], bounds, caps, self.seed + number, self.effort)
-                 for number, (group, bounds) in enumerate(zip(groups, self._rooms(groups), strict=True))]
+                 for number, (group, bounds) in enumerate(zip(groups, rooms_of(self.problem, self.holders, groups), strict=True))]
         return self._take(groups, self.workers.run(complete_in_group, tasks))
 
-    def _exchange(self, caps: Mapping[int, int]) -> None:
+    def exchange(self, caps: Mapping[int, int]) -> None:
         """Committees change hands wherever that is cheapest or mends something, all other sites staying where they are."""
         committees = np.flatnonzero(self.problem.arrays.is_committee)
         at, place = middles_of(self.problem, self.holders)
-        near = committees[_nearest(at, place[committees], OFFERED_SITES)]
+        near = committees[nearest(at, place[committees], OFFERED_SITES)]
         near = np.column_stack([near, self._own(committees, near)])
         prices = Prices(np.zeros(0), self.agreement.rows)
         groups = groups_of(self.problem, self.holders, share=CUTS[0])
@@ -118,34 +118,35 @@ class CityChoice:
         margin = max(self.effort.value.margin_seconds, self.effort.value.pool_seconds)
         return self.agreement.near_columns(group.cadres, group.sites, margin, self.holders[group.sites])
 
-    def _rooms(self, groups: Sequence[Area]) -> list[RowBounds]:
-        """Bounds for every group's share of every row: what is held now, and an equal part of the room left.
 
-        Where the groups together hold too many, each has to give back its part.
-        """
-        pairings = [pairings_of(self.problem, self.holders, group.sites) for group in groups]
-        bounds: list[dict[RowKey, tuple[int, int]]] = [{} for _ in groups]
-        for rule in DISTRICT_RULES:
-            if rule.partition:
-                continue
-            rows = [{row.subjects: row for row in rule.rows(self.problem.part(group.cadres, group.sites, self.problem.travel))}
-                    for group in groups]
-            held = [rule.tally(own, self.problem) for own in pairings]
-            for subjects in sorted({subjects for own in rows for subjects in own}):
-                users = [number for number, own in enumerate(rows) if subjects in own]
-                counts = [held[number].get(subjects, 0) for number in users]
-                total, row = sum(tally.get(subjects, 0) for tally in held), rows[users[0]][subjects]
-                upper, lower = row.upper, row.lower or 0
-                most = [NEVER] * len(users)
-                if upper is not None:
-                    most = in_proportion(upper, counts) if total > upper else [one + (upper - total) // len(users) for one in counts]
-                for number, count, top in zip(users, counts, most, strict=True):
-                    least = count + lower - total if lower > total else max(0, count - (total - lower) // len(users))
-                    bounds[number][(rule.id, *subjects)] = least, top
-        return list(bounds)
+def rooms_of(problem: Problem, holders: IntArray, groups: Sequence[Area]) -> list[RowBounds]:
+    """Bounds for every group's share of every row: what it holds now (``holders`` (s)), and an equal part of the room left.
+
+    Where the groups together hold too many, each has to give back its part.
+    """
+    pairings = [pairings_of(problem, holders, group.sites) for group in groups]
+    bounds: list[dict[RowKey, tuple[int, int]]] = [{} for _ in groups]
+    for rule in DISTRICT_RULES:
+        if rule.partition:
+            continue
+        rows = [{row.subjects: row for row in rule.rows(problem.part(group.cadres, group.sites, problem.travel))}
+                for group in groups]
+        held = [rule.tally(own, problem) for own in pairings]
+        for subjects in sorted({subjects for own in rows for subjects in own}):
+            users = [number for number, own in enumerate(rows) if subjects in own]
+            counts = [held[number].get(subjects, 0) for number in users]
+            total, row = sum(tally.get(subjects, 0) for tally in held), rows[users[0]][subjects]
+            upper, lower = row.upper, row.lower or 0
+            most = [NEVER] * len(users)
+            if upper is not None:
+                most = in_proportion(upper, counts) if total > upper else [one + (upper - total) // len(users) for one in counts]
+            for number, count, top in zip(users, counts, most, strict=True):
+                least = count + lower - total if lower > total else max(0, count - (total - lower) // len(users)) if lower else 0
+                bounds[number][(rule.id, *subjects)] = least, top
+    return list(bounds)
 
 
-def _nearest(at: FloatArray, place: FloatArray, count: int) -> IntArray:
+def nearest(at: FloatArray, place: FloatArray, count: int) -> IntArray:
     """Up to ``count`` of the places (n, 2) nearest to each of the points (c, 2): (c, count), in any order."""
     most = min(count, len(place))
     if most == len(place):
