@@ -24,7 +24,6 @@ from planner.area_parts import (
     loosened,
     name_of,
     part_of,
-    rows_of,
     with_bounds,
     within_reach,
 )
@@ -47,7 +46,6 @@ from planner.engines.cost_search import opened
 from planner.engines.exchange import Offers, offers_of
 from planner.engines.neighbourhood import Admits, NeighbourhoodSearch, _Plan
 from planner.engines.pool_search import PoolSearch
-from planner.engines.restricted_master import cheapest_cover
 from planner.engines.tables import FloatArray, KernelTables
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
@@ -175,11 +173,11 @@ class AreaSearch(_Assignment):
         rests = [np.flatnonzero(holders == cadre) for cadre in range(len(tables.allowed))]
         return offers_of(tables, tables.cost(self._weights), rests, near, row_dual)
 
-    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns, *, best: bool) -> GroupChosen:
+    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns) -> GroupChosen:
         """The cheapest choice among known caseloads for a plan to begin with: its holders (s), if any is cheaper.
 
-        A short annealing, then windows that enumerate caseloads, mend a plan that is not legal or not complete. Then windows
-        among the columns, and with ``best`` the best choice of them if the budget has it. ``prices``: of the part's sites.
+        A short annealing, then windows that enumerate caseloads, mend a plan that is not legal or not complete; then there
+        are windows among the columns. ``prices``: of the part's sites.
         """
         upper = load_upper(self._problem, self._given_caps)
         tables = KernelTables(self._compiled, upper)
@@ -191,7 +189,7 @@ class AreaSearch(_Assignment):
             chosen = self._mended(tables, chosen, prices.sites, row_dual, columns)
         if not _is_whole(chosen) or self._stopped:
             return GroupChosen(chosen.holders, _is_whole(chosen))
-        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns, best=best), legal=True)
+        return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns), legal=True)
 
     def _mended(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray, columns: KnownColumns) -> _Plan:
         """A plan after windows that enumerate caseloads where something is open or broken."""
@@ -205,32 +203,19 @@ class AreaSearch(_Assignment):
         return _Plan(tables, cost, mended)
 
     def _choose_among_known(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray,
-                            columns: KnownColumns, *, best: bool) -> IntArray:
-        """Better holders (s) than those of a legal and complete plan, among known caseloads and its own.
-
-        ``best``: the best choice of all of them is sought as well, if the budget has it.
-        """
+                            columns: KnownColumns) -> IntArray:
+        """Better holders (s) than those of a legal and complete plan, among known caseloads and its own."""
         width = max(columns[1].shape[1], int(plan.size.max(initial=1)))
         held = np.arange(len(plan.size)), np.ascontiguousarray(plan.members[:, :width]), plan.costs.copy()
-        known = _joined(columns, held)
         holders = plan.holders
         hundreds = max(1, len(plan.size) // 100)
-        search = PoolSearch(tables, self._seed, known, site_dual, row_dual)
+        search = PoolSearch(tables, self._seed, _joined(columns, held), site_dual, row_dual)
         cost = tables.cost(self._weights)
         for widest, windows in self._budget.pool_windows:
             if self._keep_going(Progress(COST, 0.0)):
                 now = _Plan(tables, cost, holders)
                 own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
                 holders, _ = search.improve(own, holders, windows * hundreds, widest, self._listen(COST))
-        if best and self._budget.nodes and self._keep_going(Progress(COST, 0.0)):
-            now = _Plan(tables, cost, holders)
-            own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
-            near = _near(known, site_dual, row_dual, tables, self._budget.margin_seconds)
-            gap = self._budget.gap_percent / 100 * float(now.costs.sum())
-            cover = cheapest_cover(tables, *_joined(near, own), holders, gap, self._budget.nodes,
-                                   lambda: self._keep_going(Progress(COST, 0.0)))
-            if cover is not None and (cover.holders >= 0).all() and cover.cost < float(now.costs.sum()):
-                holders = cover.holders
         return holders
 
 
@@ -256,18 +241,6 @@ def _joined(columns: KnownColumns, others: KnownColumns) -> KnownColumns:
     for cadre, sites, cost in (columns, others):
         pool.merge(cadre, np.pad(sites, ((0, 0), (0, others[1].shape[1] - sites.shape[1])), constant_values=-1), cost)
     return pool.cadre, pool.sites, pool.cost
-
-
-def _near(columns: KnownColumns, site_dual: FloatArray, row_dual: FloatArray, tables: KernelTables,
-          margin_seconds: float) -> KnownColumns:
-    """The columns whose reduced cost is within a margin of their cadre's least."""
-    cadre, sites, cost = columns
-    rows = rows_of(tables, cadre, sites)
-    reduced = cost - np.append(site_dual, 0.0)[sites].sum(axis=1) - np.append(row_dual, 0.0)[rows].sum(axis=1)
-    least = np.full(len(tables.allowed), np.inf)
-    np.minimum.at(least, cadre, reduced)
-    near = reduced <= least[cadre] + margin_seconds
-    return cadre[near], sites[near], cost[near]
 
 
 def _best_known(columns: Columns, site_dual: FloatArray, row_dual: FloatArray, holders: IntArray) -> Columns:
@@ -331,7 +304,7 @@ def offers_in_group(city: Problem, group: Area, holders: IntArray, near: IntArra
 
 
 def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],
-                    prices: Prices, columns: KnownColumns, best: bool, seed: int, effort: Effort,
+                    prices: Prices, columns: KnownColumns, seed: int, effort: Effort,
                     keep_going: Callable[[Progress], bool]) -> GroupChosen:
     """The cheapest choice for some cadres, whoever's areas they are in; the new holders of the group's sites.
 
@@ -342,5 +315,5 @@ def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBo
     cadre, sites, cost = columns
     own = np.where(holders < 0, -1, np.searchsorted(group.cadres, holders))
     local = np.searchsorted(group.cadres, cadre), np.where(sites < 0, -1, np.searchsorted(group.sites, sites)), cost
-    chosen = search.choose_anew(own, prices, local, best=best)
+    chosen = search.choose_anew(own, prices, local)
     return GroupChosen(np.asarray(np.append(group.cadres, -1)[chosen.holders], dtype=np.int64), chosen.legal)

@@ -161,7 +161,7 @@ class _City:
             for number, share in enumerate(CUTS):
                 everybody = cap == step and number < BUDGETS[self._effort].cuts
                 if not self._workers.stopped and (everybody or len(illegal)):
-                    illegal = choice.improve(caps, share, None if everybody else illegal, best=everybody and number == 0)
+                    illegal = choice.improve(caps, share, None if everybody else illegal)
             if not len(illegal) or self._workers.stopped:
                 break
         self._holders = choice.holders

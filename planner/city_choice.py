@@ -59,14 +59,14 @@ class CityChoice:
         if len(illegal) and not self.workers.stopped and self.problem.policy.max_committees_per_cadre == 1:
             self.exchange(caps)
 
-    def improve(self, caps: Mapping[int, int], share: float, only: IntArray | None = None, *, best: bool = False) -> IntArray:
+    def improve(self, caps: Mapping[int, int], share: float, only: IntArray | None = None) -> IntArray:
         """Mend and better the groups of one cut, or those that hold a cadre of ``only``; the cadres of those still not legal."""
         groups = groups_of(self.problem, self.holders, share=share)
         rooms = rooms_of(self.problem, self.holders, groups)
         asked = [number for number, group in enumerate(groups) if only is None or np.isin(group.cadres, only).any()]
         prices = self.agreement.sites, self.agreement.rows
         tasks = [(groups[number], self.holders[groups[number].sites], rooms[number], caps,
-                  Prices(prices[0][groups[number].sites], prices[1]), self._known(groups[number]), best, self.seed + number,
+                  Prices(prices[0][groups[number].sites], prices[1]), self._known(groups[number]), self.seed + number,
                   self.effort) for number in asked]
         return self._take([groups[number] for number in asked], self.workers.run(choose_in_group, tasks))
 
