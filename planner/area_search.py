@@ -27,6 +27,7 @@ from planner.area_parts import (
     with_bounds,
     within_reach,
 )
+from planner.artefacts.plan import GoalBound
 from planner.artefacts.provenance import Provenance
 from planner.assignment import (
     COLD_SECONDS,
@@ -106,6 +107,11 @@ class AreaSearch(_Assignment):
                            for key, row in zip(compiled.row_keys, compiled.rows, strict=True)}
         self._compiled = with_bounds(compiled, bounds)
         self._given_caps = caps
+
+    def _counted_bounds(self, prices: Mapping[str, int]) -> dict[str, GoalBound]:
+        """None: what a part is worth by itself is nobody's concern, and counting takes time."""
+        del prices
+        return {}
 
     def begin(self) -> AreaBegun:
         """A plan by annealing under the given caps, or looser ones until it is nearly legal (legal where nothing has a price)."""

@@ -7,7 +7,7 @@ price one by one, each within the caps of those before; those with a price toget
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -98,12 +98,17 @@ class _Assignment:
         self._tolerance = {one.goal_id: one for one in problem.policy.goals}
         prices = COST.seconds_per_unit(problem.policy)
         self._weights = tuple(float(prices.get(goal.id, 0)) for goal in self._goals)
-        self._bounds = {goal.id: GoalBound(goal.id, _counted_bound(goal, self._compiled), "counting") for goal in self._goals}
-        if prices:
-            counted = sum(weight * self._bounds[goal_id].bound for goal_id, weight in prices.items())
-            self._bounds[COST.id] = GoalBound(COST.id, counted, "counting")
+        self._bounds = self._counted_bounds(prices)
         self._caps: dict[int, int] = {}
         self._stopped = False
+
+    def _counted_bounds(self, prices: Mapping[str, int]) -> dict[str, GoalBound]:
+        """What counting alone proves of every goal, and of the cost under ``prices``."""
+        bounds = {goal.id: GoalBound(goal.id, _counted_bound(goal, self._compiled), "counting") for goal in self._goals}
+        if prices:
+            counted = sum(weight * bounds[goal_id].bound for goal_id, weight in prices.items())
+            bounds[COST.id] = GoalBound(COST.id, counted, "counting")
+        return bounds
 
     def solve(self) -> Plan:
         """Run all stages."""

@@ -24,7 +24,7 @@ from planner.area_search import AreaBegun, begin_area, floors_of_area, learn_are
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import FAIRNESS_STEPS, Effort, Progress, assign
-from planner.city_choice import CUTS, NOBODY, CityChoice, pairings_of
+from planner.city_choice import CityChoice, pairings_of
 from planner.engines.agreement import Agreement
 from planner.engines.tables import FloatArray
 from planner.facts.problem import Problem
@@ -152,17 +152,13 @@ class _City:
         self._stage = 3
         choice = CityChoice(self._problem, self._workers, agreement, self._effort, self._seed, self._holders)
         choice.begin(loosened(self._tightest, step))
-        illegal = NOBODY
         for cap in range(step, len(FAIRNESS_STEPS) if self._tightest else step + 1):
             caps = loosened(self._tightest, cap)
             if cap > step:
                 self._bound = -math.inf
                 self._prove(agreement, caps, 1)
-            for number, share in enumerate(CUTS):
-                everybody = cap == step and number < BUDGETS[self._effort].cuts
-                if not self._workers.stopped and (everybody or len(illegal)):
-                    illegal = choice.improve(caps, share, None if everybody else illegal)
-            if not len(illegal) or self._workers.stopped:
+            legal = choice.improve(caps, BUDGETS[self._effort].cuts)
+            if legal or self._workers.stopped:
                 break
         self._holders = choice.holders
 

@@ -21,24 +21,15 @@ from planner.assignment import Effort
 from planner.engines.agreement import NEVER, Agreement
 from planner.engines.dive import SETTINGS, dive
 from planner.engines.exchange import cheapest_exchange
-from planner.engines.tables import FloatArray
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import IntArray
-from planner.partition import Area, groups_of, in_proportion, middles_of
+from planner.partition import Area, groups_of, in_proportion
 from planner.processes import Workers
 from planner.rules import DISTRICT_RULES
 
-CUTS: Final = (0.5, 0.35)
-"""Where groups are cut, again and again: the second are across the borders of the first."""
-
-OFFERED_SITES: Final = 40
-"""Sites near what a cadre holds that an exchange could give him."""
-
-_BLOCK: Final = 256
-"""Cadres whose nearest sites are looked for at once."""
-
-NOBODY: Final = np.zeros(0, dtype=np.int64)
+CUTS: Final = (0.5, 0.35, 0.42)
+"""Where groups are cut, again and again: every next one is across the borders of those before."""
 
 
 @dataclass
@@ -53,41 +44,47 @@ class CityChoice:
     holders: IntArray
 
     def begin(self, caps: Mapping[int, int]) -> None:
-        """A plan to begin with under ``caps``: legal and complete, or nearly."""
+        """A plan to begin with under ``caps``: complete, and legal or nearly."""
         self.holders = self._dived()
-        illegal = self._complete(caps)
-        if len(illegal) and not self.workers.stopped and self.problem.policy.max_committees_per_cadre == 1:
+        groups = groups_of(self.problem, self.holders, share=CUTS[0])
+        tasks = [(group, self.holders[group.sites], bounds, caps, self.seed + number, self.effort)
+                 for number, (group, bounds) in enumerate(zip(groups, rooms_of(self.problem, self.holders, groups), strict=True))]
+        if not self._take(groups, self.workers.run(complete_in_group, tasks)):
             self.exchange(caps)
 
-    def improve(self, caps: Mapping[int, int], share: float, only: IntArray | None = None) -> IntArray:
-        """Mend and better the groups of one cut, or those that hold a cadre of ``only``; the cadres of those still not legal."""
+    def improve(self, caps: Mapping[int, int], cuts: int) -> bool:
+        """Mend and better the plan in groups of the first ``cuts`` of CUTS, or more while it is not legal; whether it is legal."""
+        legal = True
+        for number, share in enumerate(CUTS):
+            if self.workers.stopped or (legal and number >= cuts):
+                break
+            if not legal:
+                self.exchange(caps)
+            legal = self._improve(caps, share)
+        return legal
+
+    def _improve(self, caps: Mapping[int, int], share: float) -> bool:
         groups = groups_of(self.problem, self.holders, share=share)
-        rooms = rooms_of(self.problem, self.holders, groups)
-        asked = [number for number, group in enumerate(groups) if only is None or np.isin(group.cadres, only).any()]
-        prices = self.agreement.sites, self.agreement.rows
-        tasks = [(groups[number], self.holders[groups[number].sites], rooms[number], caps,
-                  Prices(prices[0][groups[number].sites], prices[1]), self._known(groups[number]), self.seed + number,
-                  self.effort) for number in asked]
-        return self._take([groups[number] for number in asked], self.workers.run(choose_in_group, tasks))
+        tasks = [(group, self.holders[group.sites], bounds, caps, Prices(self.agreement.sites[group.sites], self.agreement.rows),
+                  self._known(group), self.seed + number, self.effort)
+                 for number, (group, bounds) in enumerate(zip(groups, rooms_of(self.problem, self.holders, groups), strict=True))]
+        return self._take(groups, self.workers.run(choose_in_group, tasks))
 
     def _dived(self) -> IntArray:
         """The holders (s) that a dive over all good caseloads of the city finds; it leaves some sites open."""
         columns = self.agreement.divable(self.effort.value.pool_seconds)
         return np.asarray(dive(self.agreement.sites, *columns, *SETTINGS[0]), dtype=np.int64)
 
-    def _complete(self, caps: Mapping[int, int]) -> IntArray:
-        """Give open sites to somebody, group by group."""
-        groups = groups_of(self.problem, self.holders, share=CUTS[0])
-        tasks = [(group, self.holders[group.sites], bounds, caps, self.seed + number, self.effort)
-                 for number, (group, bounds) in enumerate(zip(groups, rooms_of(self.problem, self.holders, groups), strict=True))]
-        return self._take(groups, self.workers.run(complete_in_group, tasks))
-
     def exchange(self, caps: Mapping[int, int]) -> None:
-        """Committees change hands wherever that is cheapest or mends something, all other sites staying where they are."""
+        """Committees change hands wherever that is cheapest or mends something, all other sites staying where they are.
+
+        Nothing is done where somebody may hold several.
+        """
+        if self.workers.stopped or self.problem.policy.max_committees_per_cadre != 1:
+            return
         committees = np.flatnonzero(self.problem.arrays.is_committee)
-        at, place = middles_of(self.problem, self.holders)
-        near = committees[nearest(at, place[committees], OFFERED_SITES)]
-        near = np.column_stack([near, self._own(committees, near)])
+        held = committees[self.holders[committees] >= 0]
+        near = self.agreement.partners(committees, (self.holders[held], held))
         prices = Prices(np.zeros(0), self.agreement.rows)
         groups = groups_of(self.problem, self.holders, share=CUTS[0])
         tasks = []
@@ -98,20 +95,13 @@ class CityChoice:
         offers = self.workers.run(offers_in_group, tasks)
         if not self.workers.stopped:
             who, what, price = (np.concatenate(part) for part in zip(*offers, strict=True))
-            self.holders[committees] = cheapest_exchange(len(at), committees, (who, what, price))
+            self.holders[committees] = cheapest_exchange(len(near), committees, (who, what, price))
 
-    def _own(self, committees: IntArray, near: IntArray) -> IntArray:
-        """For every cadre (c, 1), a committee that he holds now and that is not among the ``near`` (c, n), else -1."""
-        own = np.full(len(near), -1, dtype=np.int64)
-        held = committees[self.holders[committees] >= 0]
-        own[self.holders[held]] = held
-        own[(near == own[:, None]).any(axis=1)] = -1
-        return own[:, None]
-
-    def _take(self, groups: Sequence[Area], chosen: Sequence[GroupChosen]) -> IntArray:
+    def _take(self, groups: Sequence[Area], chosen: Sequence[GroupChosen]) -> bool:
+        """Hold what was chosen in the groups; whether all of it is legal and complete."""
         for group, one in zip(groups, chosen, strict=True):
             self.holders[group.sites] = one.holders
-        return np.concatenate([NOBODY, *(group.cadres for group, one in zip(groups, chosen, strict=True) if not one.legal)])
+        return all(one.legal for one in chosen)
 
     def _known(self, group: Area) -> KnownColumns:
         """The good known caseloads of a group's cadres inside it."""
@@ -144,15 +134,6 @@ def rooms_of(problem: Problem, holders: IntArray, groups: Sequence[Area]) -> lis
                 least = count + lower - total if lower > total else max(0, count - (total - lower) // len(users)) if lower else 0
                 bounds[number][(rule.id, *subjects)] = least, top
     return list(bounds)
-
-
-def nearest(at: FloatArray, place: FloatArray, count: int) -> IntArray:
-    """Up to ``count`` of the places (n, 2) nearest to each of the points (c, 2): (c, count), in any order."""
-    most = min(count, len(place))
-    if most == len(place):
-        return np.tile(np.arange(most), (len(at), 1))
-    blocks = (((at[start:start + _BLOCK, None] - place) ** 2).sum(axis=2) for start in range(0, len(at), _BLOCK))
-    return np.concatenate([np.argpartition(block, most, axis=1)[:, :most] for block in blocks])
 
 
 def pairings_of(problem: Problem, holders: IntArray, sites: IntArray) -> list[Pairing]:

@@ -137,6 +137,19 @@ class Agreement:
         start = np.searchsorted(cadre, np.arange(self._cadres + 1)).astype(np.int64)
         return cadre, np.ascontiguousarray(self._members[near]), priced, start
 
+    def partners(self, sites: IntArray, others: tuple[IntArray, IntArray]) -> IntArray:
+        """Which of some ``sites`` every cadre is known to go with: (c, n), ascending, -1 padded.
+
+        Those of his columns, and of pairs (cadres, sites) beside them.
+        """
+        column, place = np.nonzero(np.isin(self._members, sites))
+        who = np.concatenate([self._cadre[column], others[0]])
+        pairs = np.unique(np.column_stack([who, np.concatenate([self._members[column, place], others[1]])]), axis=0)
+        start = np.searchsorted(pairs[:, 0], np.arange(self._cadres + 1))
+        table = np.full((self._cadres, max(1, int(np.diff(start).max(initial=1)))), -1, dtype=np.int64)
+        table[pairs[:, 0], np.arange(len(pairs)) - start[pairs[:, 0]]] = pairs[:, 1]
+        return table
+
     def _reduced(self, which: IntArray | slice = slice(None)) -> FloatArray:
         """Reduced cost of some columns, or of every one."""
         return np.asarray(self._cost[which] - np.append(self.sites, 0.0)[self._members[which]].sum(axis=1)

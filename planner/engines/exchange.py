@@ -16,23 +16,25 @@ from planner.engines.kernel import best_day, evaluate
 from planner.engines.tables import CostTables, FloatArray, KernelTables
 from planner.facts.problem_arrays import IntArray
 
-OPEN_SECONDS: Final = 20_000.0
+OPEN_SECONDS: Final = 100_000.0
 """Price of a site that nobody holds."""
 
-ILLEGAL_SECONDS: Final = 60_000.0
-"""Price of a cadre without any legal choice: more than leaving a site open for his sake."""
+ILLEGAL_SECONDS: Final = 20_000.0
+"""Price of one unit of illegality: to be mended afterwards, and near a cadre who has room it can be, unlike an open site."""
 
 UNITS_PER_SECOND: Final = 100
 """Costs enter the flow as whole hundredths of seconds."""
 
 Offers = tuple[IntArray, IntArray, FloatArray]
-"""What a cadre may hold beside his other sites: cadre (n), site (n; -1: none), cost of the whole caseload (n; s)."""
+"""What a cadre may hold beside his other sites: cadre (n), site (n; -1: none), cost of the whole caseload (n; s).
+
+Every cadre may have none."""
 
 
 def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], near: IntArray, row_dual: FloatArray) -> Offers:
-    """The legal offers to every cadre beside what else he holds (``rests``, by cadre): none, or one of ``near`` (c, n; -1 padded).
+    """The offers to every cadre beside what else he holds (``rests``, by cadre): none, or one of ``near`` (c, n; -1 padded).
 
-    The cost is that of the caseload less its district rows' dual values (q).
+    The cost is that of the caseload less its district rows' dual values (q), and dear where it breaks a limit.
     """
     prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
     _, _, block_row, block_sites, block_start, block_of = tables.rows
@@ -42,13 +44,15 @@ def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], nea
         blocks = blocks[row_dual[block_row[blocks]] != 0]
         for site in (-1, *near[cadre][near[cadre] >= 0]):
             sites = rest if site < 0 else np.append(rest, site)
-            if not tables.allowed[cadre, sites].all() or evaluate(
-                    cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices):
+            if site >= 0 and not tables.allowed[cadre, site]:
                 continue
+            illegality = evaluate(cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day,
+                                  prices)
             travel, _ = best_day(tables.office_of[cadre], sites, len(sites), tables.facts, tables.day)
             load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
             price = cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()
-            found.append((cadre, int(site), float(price - (row_dual[block_row[blocks]] * block_sites[blocks][:, sites].sum(axis=1)).sum())))
+            rows = (row_dual[block_row[blocks]] * block_sites[blocks][:, sites].sum(axis=1)).sum()
+            found.append((cadre, int(site), float(price - rows + ILLEGAL_SECONDS * illegality)))
     return (np.array([one[0] for one in found], dtype=np.int64), np.array([one[1] for one in found], dtype=np.int64),
             np.array([one[2] for one in found], dtype=np.float64))
 
@@ -61,7 +65,7 @@ def cheapest_exchange(cadres: int, sites: IntArray, offers: Offers) -> IntArray:
     end = cadres + goods
     whole = np.round(price * UNITS_PER_SECOND).astype(np.int64)
     none = what < 0
-    without = np.full(cadres, round(ILLEGAL_SECONDS * UNITS_PER_SECOND), dtype=np.int64)
+    without = np.zeros(cadres, dtype=np.int64)
     without[who[none]] = whole[none]
     without += round(OPEN_SECONDS * UNITS_PER_SECOND)  # one more without is one site more that stays open
     flow = min_cost_flow.SimpleMinCostFlow()

@@ -9,11 +9,10 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import Effort
 from planner.check import judge
-from planner.city_choice import CityChoice, nearest, pairings_of, rooms_of
+from planner.city_choice import CityChoice, pairings_of, rooms_of
 from planner.engines.agreement import NEVER, Agreement
 from planner.facts.district import Pairing, PastTerm, Rank, StayRequest
 from planner.facts.problem import Problem
-from planner.facts.problem_arrays import IntArray
 from planner.partition import Area, in_proportion, middles_of
 from planner.processes import Workers
 from tests.planner.sample import make_problem
@@ -52,30 +51,18 @@ def test_parts_in_proportion_add_up() -> None:
     assert in_proportion(2, [0, 0]) == [1, 1]
 
 
-def test_the_nearest_places_are_found_in_blocks() -> None:
-    place = np.random.default_rng(1).random((600, 2))
-    found = nearest(place, place, 5)
-    wanted = np.argsort(((place[:, None] - place) ** 2).sum(axis=2), axis=1)[:, :5]
-    assert np.array_equal(np.sort(found, axis=1), np.sort(wanted, axis=1))
-    assert nearest(place[:2], place[:3], 5).tolist() == [[0, 1, 2], [0, 1, 2]]
-
-
-def exchanged(problem: Problem, holders: IntArray) -> IntArray:
-    agreement = Agreement(len(problem.district.cadres), np.zeros(len(holders)), {}, {})
-    with Workers(problem, 1, lambda _: True) as workers:
-        choice = CityChoice(problem, workers, agreement, Effort.QUICK, 1, holders)
-        choice.exchange({})
-    return choice.holders
-
-
 def test_a_committee_too_many_goes_along_a_chain_to_whoever_has_none() -> None:
-    """Cadre i may reach committees i and i - 1 alone; cadre 0 holds two, 1 his neighbour's, 2 none."""
-    far = {(f"o{cadre}", f"r{site}"): 3_000 for cadre in range(3) for site in range(3) if site not in (cadre, cadre - 1)}
-    problem = make_problem(3, "e0 e1 e2 r0 r1 r2", travel=far | {(b, a): value for (a, b), value in far.items()})
-    start = np.array([0, 1, 2, 0, 0, 1])
-    found = exchanged(problem, start)
-    assert found.tolist() == [0, 1, 2, 0, 1, 2]
-    plan = Plan.of("", pairings_of(problem, found, np.arange(6)), Provenance({}, 1, {}))
+    """Cadre i is known to go with committees i and i - 1 alone; cadre 0 holds two, 1 his neighbour's, 2 none."""
+    problem = make_problem(3, "e0 e1 e2 r0 r1 r2")
+    agreement = Agreement(3, np.zeros(6), {}, {})
+    known = np.array([(0, 3), (1, 3), (1, 4), (2, 4), (2, 5)])
+    none = np.full((5, 1), -1)
+    agreement.add([(known[:, 0], known[:, 1:], np.zeros(5), none, ())])
+    with Workers(problem, 1, lambda _: True) as workers:
+        choice = CityChoice(problem, workers, agreement, Effort.QUICK, 1, np.array([0, 1, 2, 0, 0, 1]))
+        choice.exchange({})
+    assert choice.holders.tolist() == [0, 1, 2, 0, 1, 2]
+    plan = Plan.of("", pairings_of(problem, choice.holders, np.arange(6)), Provenance({}, 1, {}))
     assert judge(problem, plan).violations == ()
 
 

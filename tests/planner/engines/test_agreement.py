@@ -65,3 +65,20 @@ def test_prices_can_be_recalled() -> None:
     assert agreement.base() == -2.0
     agreement.recall(sites, rows)
     assert (agreement.sites == sites).all()
+
+
+def test_partners_are_those_of_columns_and_of_pairs_beside_them() -> None:
+    agreement = two_areas()
+    assert agreement.partners(np.array([1, 2]), (np.array([0, 1]), np.array([2, 1]))).tolist() == [[1, 2], [1, 2]]
+    assert agreement.partners(np.array([0]), (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))).tolist() == [[0], [-1]]
+
+
+def test_a_dive_is_given_the_good_columns_less_their_rows_prices() -> None:
+    """At 10, 8 and 10, with -6 for the row: {0} and {2} at 0; {0, 1} at 12 - 18 + 6 = 0, {1, 2} at 0."""
+    agreement = two_areas()
+    agreement.recall(np.array([10.0, 8.0, 10.0]), {ROW: -6.0})
+    cadre, sites, priced, start = agreement.divable(1.0)
+    assert (cadre.tolist(), priced.tolist(), start.tolist()) == ([0, 0, 1, 1], [10.0, 18.0, 18.0, 10.0], [0, 2, 4])
+    agreement.recall(np.array([10.0, 8.0, 10.0]), {})
+    assert agreement.divable(1.0)[1].tolist() == [[0, 1], [1, 2], [2, -1]]
+    assert sites.shape == (4, 2)

@@ -33,10 +33,11 @@ def test_a_site_stays_open_only_where_nobody_can_have_it() -> None:
     assert exchanged(2, [0, 1], [(0, -1, 0.0), (0, 0, 9_000.0), (1, -1, 0.0), (1, 0, 10.0)]) == [1, -1]
 
 
-def test_a_cadre_without_a_legal_choice_gives_way_to_nobody() -> None:
-    """Cadre 0 cannot go without: he gets the only site, although cadre 1 would be cheaper."""
-    assert OPEN_SECONDS < ILLEGAL_SECONDS
-    assert exchanged(2, [0], [(0, 0, 900.0), (1, 0, 1.0), (1, -1, 50.0)]) == [0]
+def test_a_broken_limit_is_better_than_an_open_site_and_worse_than_any_cost() -> None:
+    assert 0 < 3 * ILLEGAL_SECONDS < OPEN_SECONDS
+    dear = 1_000.0 + ILLEGAL_SECONDS
+    assert exchanged(2, [0], [(0, -1, 0.0), (0, 0, dear), (1, -1, 0.0)]) == [0]
+    assert exchanged(2, [0], [(0, -1, 0.0), (0, 0, dear), (1, -1, 0.0), (1, 0, 9_000.0)]) == [1]
 
 
 @pytest.mark.parametrize("seed", range(5))
