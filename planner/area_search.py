@@ -287,29 +287,29 @@ def learn_area(city: Problem, area: Area, bounds: RowBounds, caps: Mapping[int, 
                    columns=in_city(learnt.columns, area.cadres, area.sites))
 
 
-def complete_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int], seed: int,
+def complete_in_group(city: Problem, group: Area, name: str, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int], seed: int,
                       effort: Effort, keep_going: Callable[[Progress], bool]) -> GroupChosen:
     """A group's plan with open sites (-1 in ``holders``, of its sites) given to somebody, and broken limits mended."""
-    search = AreaSearch(part_of(city, group.cadres, group.sites), bounds, caps, seed, effort, keep_going)
+    search = AreaSearch(part_of(city, group.cadres, group.sites, name), bounds, caps, seed, effort, keep_going)
     done = search.complete(np.where(holders < 0, -1, np.searchsorted(group.cadres, holders)))
     return GroupChosen(np.asarray(np.append(group.cadres, -1)[done.holders], dtype=np.int64), done.legal)
 
 
-def offers_in_group(city: Problem, group: Area, holders: IntArray, near: IntArray, prices: Prices, caps: Mapping[int, int],
+def offers_in_group(city: Problem, group: Area, name: str, holders: IntArray, near: IntArray, prices: Prices, caps: Mapping[int, int],
                     seed: int, effort: Effort, keep_going: Callable[[Progress], bool]) -> Offers:
     """What exchanges of ``near`` sites (c, n) could give a group's cadres (``offers_of``), in the city's numbers.
 
     ``holders``: of the group's sites, which are those that stay where they are; those ``near`` are of the whole city.
     """
     sites = np.union1d(group.sites, near)
-    search = AreaSearch(part_of(city, group.cadres, sites), {}, caps, seed, effort, keep_going)
+    search = AreaSearch(part_of(city, group.cadres, sites, name), {}, caps, seed, effort, keep_going)
     own = np.full(len(sites), -1, dtype=np.int64)
     own[np.searchsorted(sites, group.sites)] = np.searchsorted(group.cadres, holders)
     who, what, cost = search.offers(own, np.searchsorted(sites, near), prices)
     return group.cadres[who], np.append(sites, -1)[what], cost
 
 
-def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],
+def choose_in_group(city: Problem, group: Area, name: str, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],
                     prices: Prices, columns: KnownColumns, seed: int, effort: Effort,
                     keep_going: Callable[[Progress], bool]) -> GroupChosen:
     """The cheapest choice for some cadres, whoever's areas they are in; the new holders of the group's sites.
@@ -317,7 +317,7 @@ def choose_in_group(city: Problem, group: Area, holders: IntArray, bounds: RowBo
     ``group``: the cadres, what they hold, and sites that nobody holds; ``holders``: of these sites; ``columns``: good
     caseloads (cadre, sites, cost) of the cadres over sites of the group, those held among them; ``prices``: of these sites.
     """
-    search = AreaSearch(part_of(city, group.cadres, group.sites), bounds, caps, seed, effort, keep_going)
+    search = AreaSearch(part_of(city, group.cadres, group.sites, name), bounds, caps, seed, effort, keep_going)
     cadre, sites, cost = columns
     own = np.where(holders < 0, -1, np.searchsorted(group.cadres, holders))
     local = np.searchsorted(group.cadres, cadre), np.where(sites < 0, -1, np.searchsorted(group.sites, sites)), cost

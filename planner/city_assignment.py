@@ -39,9 +39,6 @@ from planner.rules import COST, DISTRICT_RULES, goals_in_order
 CITY_CADRES: Final = 500
 """From this many cadres on, a district is planned in areas."""
 
-SETTLED_PERCENT: Final = 0.1
-"""A bound this near to the pool's, in per cent, is hardly improved by another pass."""
-
 UNKNOWN_SECONDS: Final = 1e6
 """Threshold for a cadre of whom no legal caseload is known yet."""
 
@@ -60,19 +57,21 @@ class CityBudget:
     """Work of a city beside that of ``Effort``, in counts.
 
     sweeps: heuristic pricing sweeps inside every area, then parts (of six) of its cadres priced exactly; scoutings, passes:
-    scouting and exact passes over the city, at most; cuts of the city into groups in which the plan is bettered.
+    scouting and exact passes over the city, at most: none follows one whose bound is within ``settled_percent`` of the pool's;
+    cuts: of the city into groups in which the plan is bettered beside the areas.
     """
 
     sweeps: tuple[int, int]
     scoutings: int
     passes: int
+    settled_percent: float
     cuts: int
 
 
 BUDGETS: Final = {
-    Effort.QUICK: CityBudget((2, 6), 2, 1, 1),
-    Effort.NORMAL: CityBudget((2, 6), 3, 2, 2),
-    Effort.DEEP: CityBudget((2, 12), 4, 6, 2),
+    Effort.QUICK: CityBudget((2, 6), 2, 1, 0.0, 0),
+    Effort.NORMAL: CityBudget((2, 6), 3, 2, 1.0, 1),
+    Effort.DEEP: CityBudget((2, 12), 4, 6, 0.1, 2),
 }
 
 STAGES: Final = (0.0, 0.1, 0.5, 0.9, 1.0)
@@ -150,7 +149,7 @@ class _City:
         if self._workers.stopped:
             return
         self._stage = 3
-        choice = CityChoice(self._problem, self._workers, agreement, self._effort, self._seed, self._holders)
+        choice = CityChoice(self._problem, self._areas, self._workers, agreement, self._effort, self._seed, self._holders)
         choice.begin(loosened(self._tightest, step))
         for cap in range(step, len(FAIRNESS_STEPS) if self._tightest else step + 1):
             caps = loosened(self._tightest, cap)
@@ -221,11 +220,13 @@ class _City:
     def _prove(self, agreement: Agreement, caps: Mapping[int, int], passes: int) -> None:
         """Exact passes over the whole city: the best bound of them stands, and its dual values."""
         best = Prices(agreement.sites.copy(), agreement.rows)
-        settled, radius = self._effort.value.wide_percent / 100, RADIUS_SECONDS
+        radius, settled = RADIUS_SECONDS, BUDGETS[self._effort].settled_percent / 100
         margin = max(MARGIN_SECONDS, self._effort.value.pool_seconds)
         for number in range(passes):
-            pool_bound = agreement.ascend(np.where(self._doubted, FREE_SECONDS, radius)) if number else math.inf
+            if number:
+                agreement.ascend(np.where(self._doubted, FREE_SECONDS, radius))
             least, prices = _known(agreement)
+            pool_bound = agreement.base() + float(least.sum())
             priced = self._workers.run(price_area, [
                 (area, prices, caps, least[area.cadres], margin, self._weights) for area in self._areas])
             proven = agreement.base() + sum(float(one.least.sum()) for one in priced)
@@ -234,8 +235,7 @@ class _City:
                 self._bound, best = proven + self._constant, prices
             agreement.add(_batch(one.columns) for one in priced)
             self._doubted[np.concatenate([one.wanted for one in priced])] = True
-            if self._workers.stopped or (self._cost is not None and self._cost - self._bound < settled * abs(self._cost)) or (
-                    pool_bound - proven < SETTLED_PERCENT / 100 * abs(pool_bound)):
+            if self._workers.stopped or pool_bound - proven < settled * abs(pool_bound):
                 break
             agreement.recall(best.sites, best.rows)
             radius *= 1.5 if better else 0.4

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from planner.area_parts import KnownColumns, Prices, RowBounds, RowKey
+from planner.area_parts import KnownColumns, Prices, RowBounds, RowKey, name_of
 from planner.area_search import GroupChosen, choose_in_group, complete_in_group, offers_in_group
 from planner.assignment import Effort
 from planner.engines.agreement import NEVER, Agreement
@@ -28,8 +28,8 @@ from planner.partition import Area, groups_of, in_proportion
 from planner.processes import Workers
 from planner.rules import DISTRICT_RULES
 
-CUTS: Final = (0.5, 0.35, 0.42)
-"""Where groups are cut, again and again: every next one is across the borders of those before."""
+CUTS: Final = (0.5, 0.35)
+"""Where groups across the areas' borders are cut, again and again: the second are across the borders of the first."""
 
 
 @dataclass
@@ -37,6 +37,7 @@ class CityChoice:
     """One choice of caseloads for a whole city; holders (s): cadre or -1."""
 
     problem: Problem
+    areas: Sequence[Area]
     workers: Workers
     agreement: Agreement
     effort: Effort
@@ -46,29 +47,49 @@ class CityChoice:
     def begin(self, caps: Mapping[int, int]) -> None:
         """A plan to begin with under ``caps``: complete, and legal or nearly."""
         self.holders = self._dived()
-        groups = groups_of(self.problem, self.holders, share=CUTS[0])
-        tasks = [(group, self.holders[group.sites], bounds, caps, self.seed + number, self.effort)
-                 for number, (group, bounds) in enumerate(zip(groups, rooms_of(self.problem, self.holders, groups), strict=True))]
+        groups = self._groups(0)
+        tasks = [(group, name, self.holders[group.sites], bounds, caps, self.seed + number, self.effort)
+                 for number, (group, name, bounds) in enumerate(self._with_rooms(groups))]
         if not self._take(groups, self.workers.run(complete_in_group, tasks)):
             self.exchange(caps)
 
     def improve(self, caps: Mapping[int, int], cuts: int) -> bool:
-        """Mend and better the plan in groups of the first ``cuts`` of CUTS, or more while it is not legal; whether it is legal."""
+        """Mend and better the plan area by area, ``cuts`` times in other groups, too, or more while it is not legal.
+
+        Returns whether it is legal and complete.
+        """
         legal = True
-        for number, share in enumerate(CUTS):
-            if self.workers.stopped or (legal and number >= cuts):
+        for number in range(1 + len(CUTS)):
+            if self.workers.stopped or (legal and number > cuts):
                 break
             if not legal:
                 self.exchange(caps)
-            legal = self._improve(caps, share)
+            legal = self._improve(caps, number)
         return legal
 
-    def _improve(self, caps: Mapping[int, int], share: float) -> bool:
-        groups = groups_of(self.problem, self.holders, share=share)
-        tasks = [(group, self.holders[group.sites], bounds, caps, Prices(self.agreement.sites[group.sites], self.agreement.rows),
-                  self._known(group), self.seed + number, self.effort)
-                 for number, (group, bounds) in enumerate(zip(groups, rooms_of(self.problem, self.holders, groups), strict=True))]
+    def _improve(self, caps: Mapping[int, int], cut: int) -> bool:
+        groups = self._groups(cut)
+        tasks = [(group, name, self.holders[group.sites], bounds, caps,
+                  Prices(self.agreement.sites[group.sites], self.agreement.rows), self._known(group), self.seed + number, self.effort)
+                 for number, (group, name, bounds) in enumerate(self._with_rooms(groups))]
         return self._take(groups, self.workers.run(choose_in_group, tasks))
+
+    def _groups(self, cut: int) -> list[tuple[Area, str]]:
+        """All cadres with what they hold, in groups, and by what name the group's travel times are kept (none: they are not).
+
+        The first are the areas, where nearly all that their cadres may hold has been looked at; then those across borders.
+        """
+        if cut:
+            return [(group, "") for group in groups_of(self.problem, self.holders, share=CUTS[cut - 1])]
+        cadre_area, site_area = np.zeros(len(self.problem.district.cadres), dtype=np.int64), np.zeros(len(self.holders), dtype=np.int64)
+        for number, area in enumerate(self.areas):
+            cadre_area[area.cadres], site_area[area.sites] = number, number
+        where = np.where(self.holders < 0, site_area, cadre_area[self.holders])
+        return [(Area(area.cadres, np.flatnonzero(where == number)), name_of(area)) for number, area in enumerate(self.areas)]
+
+    def _with_rooms(self, groups: Sequence[tuple[Area, str]]) -> list[tuple[Area, str, RowBounds]]:
+        bounds = rooms_of(self.problem, self.holders, [group for group, _ in groups])
+        return [(group, name, own) for (group, name), own in zip(groups, bounds, strict=True)]
 
     def _dived(self) -> IntArray:
         """The holders (s) that a dive over all good caseloads of the city finds; it leaves some sites open."""
@@ -86,20 +107,19 @@ class CityChoice:
         held = committees[self.holders[committees] >= 0]
         near = self.agreement.partners(committees, (self.holders[held], held))
         prices = Prices(np.zeros(0), self.agreement.rows)
-        groups = groups_of(self.problem, self.holders, share=CUTS[0])
         tasks = []
-        for group in groups:
+        for group, name in self._groups(0):
             stays = group.sites[(self.holders[group.sites] >= 0) & ~self.problem.arrays.is_committee[group.sites]]
-            tasks.append((Area(group.cadres, stays), self.holders[stays], near[group.cadres], prices, caps,
+            tasks.append((Area(group.cadres, stays), name, self.holders[stays], near[group.cadres], prices, caps,
                           self.seed, self.effort))
         offers = self.workers.run(offers_in_group, tasks)
         if not self.workers.stopped:
             who, what, price = (np.concatenate(part) for part in zip(*offers, strict=True))
             self.holders[committees] = cheapest_exchange(len(near), committees, (who, what, price))
 
-    def _take(self, groups: Sequence[Area], chosen: Sequence[GroupChosen]) -> bool:
+    def _take(self, groups: Sequence[tuple[Area, str]], chosen: Sequence[GroupChosen]) -> bool:
         """Hold what was chosen in the groups; whether all of it is legal and complete."""
-        for group, one in zip(groups, chosen, strict=True):
+        for (group, _), one in zip(groups, chosen, strict=True):
             self.holders[group.sites] = one.holders
         return all(one.legal for one in chosen)
 

@@ -59,7 +59,7 @@ def test_a_committee_too_many_goes_along_a_chain_to_whoever_has_none() -> None:
     none = np.full((5, 1), -1)
     agreement.add([(known[:, 0], known[:, 1:], np.zeros(5), none, ())])
     with Workers(problem, 1, lambda _: True) as workers:
-        choice = CityChoice(problem, workers, agreement, Effort.QUICK, 1, np.array([0, 1, 2, 0, 0, 1]))
+        choice = CityChoice(problem, [Area(np.arange(3), np.arange(6))], workers, agreement, Effort.QUICK, 1, np.array([0, 1, 2, 0, 0, 1]))
         choice.exchange({})
     assert choice.holders.tolist() == [0, 1, 2, 0, 1, 2]
     plan = Plan.of("", pairings_of(problem, choice.holders, np.arange(6)), Provenance({}, 1, {}))
