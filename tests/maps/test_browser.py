@@ -48,7 +48,11 @@ def test_coverage_shows_what_the_plan_holds(coverage: Callable[[Example], OpenMa
     assert counted["selection"] == {
         "workload": sum(one.workload_minutes for one in report.cadres) + 120, "cadres": 3,
         "travel": sum(one.travel_seconds or 0 for one in report.sites), "visits": sum(one.visits for one in report.sites)}
-    assert counted["streetNames"] == 0 or counted["streetNames"] > 0
+    opened.page.evaluate("window.yixianMap.setView([31.27, 121.52], 11, { animate: false })")
+    assert shown(opened)["streetNames"] == 0
+    opened.page.evaluate("window.yixianMap.setView([31.27, 121.52], 15, { animate: false })")
+    assert set(opened.page.locator(".street-name").all_inner_texts()) == {"长路"}
+    assert shown(opened)["streetNames"] == opened.page.locator(".street-name").count() > 0
     assert opened.page.locator(".area-name").all_inner_texts() == ["西街道", "东街道"]
     assert opened.page.locator("html").get_attribute("lang") == "zh-CN"
     assert opened.page.locator(".leaflet-control-attribution").inner_text() == "道路 © OpenStreetMap 贡献者"
@@ -117,6 +121,25 @@ def test_a_click_on_a_point_lights_all_its_cadre_holds(coverage: Callable[[Examp
     assert popup.locator("h3").inner_text() == "居委会丙"
     assert "估计" in popup.inner_text()
     assert shown(opened)["highlighted"] == 2          # C1 holds S1 and S3
+    assert_quiet(opened)
+
+
+def test_pointing_at_a_point_lights_what_its_cadre_holds_until_one_points_elsewhere(coverage: Callable[[Example], OpenMap],
+                                                                                     example: Example) -> None:
+    opened = coverage(example)
+    x, y = opened.page.evaluate("""() => {
+      const at = window.yixianMap.latLngToContainerPoint([31.27, 121.50]);
+      const box = window.yixianMap.getContainer().getBoundingClientRect();
+      return [at.x + box.left, at.y + box.top];
+    }""")
+    opened.page.mouse.move(x, y)
+    opened.page.locator(".leaflet-tooltip").wait_for()
+    assert "居委会丙" in opened.page.locator(".leaflet-tooltip").inner_text()
+    assert shown(opened)["highlighted"] == 2          # C1 holds S1 and S3
+    assert opened.page.locator(".leaflet-popup-content").count() == 0
+    opened.page.mouse.move(x, y - 120)
+    opened.page.locator(".leaflet-tooltip").wait_for(state="detached")
+    assert shown(opened)["highlighted"] == 0
     assert_quiet(opened)
 
 
