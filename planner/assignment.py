@@ -7,7 +7,7 @@ price one by one, each within the caps of those before; those with a price toget
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,7 +17,7 @@ from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
 from planner.engines.annealing import Aims, Annealing, Found
 from planner.engines.compiled import CompiledProblem
-from planner.engines.cost_search import Budget, CostSearch, opened
+from planner.engines.cost_search import Budget, CostSearch, Lowered
 from planner.engines.tables import KernelTables, LoadLadder
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
@@ -30,9 +30,9 @@ from planner.rules.caseloads import Caseloads
 class Effort(Enum):
     """Named budgets."""
 
-    QUICK = Budget(300, 3, 0.0, 0.0, 0, 4.0, ((10, 100),), 2, 6, 150.0, ((10, 1_000), (14, 500), (18, 500)))
-    NORMAL = Budget(300, 4, 40.0, 0.3, 2_000, 2.0, ((10, 100), (14, 500)), 2, 8, 150.0, ((10, 2_000), (14, 1_000), (18, 1_000)))
-    DEEP = Budget(600, 5, 50.0, 0.1, 10_000, 0.5, ((10, 100), (14, 1_000), (18, 1_000)), 2, 8, 150.0,
+    QUICK = Budget(300, 3, 0.0, 0.0, 0, 4.0, ((10, 100),), 3, 6, 150.0, ((10, 1_000), (14, 500), (18, 500)))
+    NORMAL = Budget(300, 4, 40.0, 0.3, 2_000, 2.0, ((10, 100), (14, 500)), 3, 8, 150.0, ((10, 2_000), (14, 1_000), (18, 1_000)))
+    DEEP = Budget(600, 5, 50.0, 0.1, 10_000, 0.5, ((10, 100), (14, 1_000), (18, 1_000)), 3, 8, 150.0,
                   ((10, 2_000), (14, 1_000), (18, 2_000), (23, 2_000)))
 
 
@@ -111,9 +111,34 @@ class _Assignment:
         return bounds
 
     def solve(self) -> Plan:
-        """Run all stages."""
-        starts = self._starts()
-        tables, found = starts[-1]
+        """Run all stages: the cost under the tightest cap that leaves a legal plan, if it needs no other goal settled first."""
+        starts: list[tuple[KernelTables, Found]] = []
+        lowered: dict[int, Lowered] = {}
+        for tables, found in self._starts():
+            starts.append((tables, found))
+            if self._one_sum() and not self._stopped and self._worth_mending(found):
+                lowered[len(starts) - 1] = one = self._lower_cost(tables, found)
+                if one.legal:
+                    return self._plan(one.holders)
+        least = min(range(len(starts)), key=lambda number: (*self._illegality(starts[number][1]), number))
+        tables, found = starts[least]
+        if not self._one_sum():
+            return self._plan(self._settle(tables, found).holders)
+        if self._stopped:
+            return self._plan(found.holders)
+        return self._plan((lowered.get(least) or self._lower_cost(tables, found)).holders)
+
+    def _one_sum(self) -> bool:
+        """Whether every goal is a worst case, a priced part of the cost, or that every site is held."""
+        return any(self._weights) and all(goal.combine == "max" or weight or goal.id == "unassigned"
+                                          for goal, weight in zip(self._goals, self._weights, strict=True))
+
+    def _worth_mending(self, found: Found) -> bool:
+        few = NEARLY_LEGAL_PERCENT / 100 * max(1, len(self._problem.district.sites))
+        return sum(self._illegality(found)) <= few
+
+    def _settle(self, tables: KernelTables, found: Found) -> Found:
+        """Lower one goal after the other, each under the caps of those before."""
         annealing = Annealing(tables, self._seed)
         for index, goal in enumerate(self._goals):
             if goal.combine == "max" or self._weights[index] or self._stopped:
@@ -122,10 +147,7 @@ class _Assignment:
             if found.values[index] > enough:
                 found = self._improve(annealing, found, index)
             self._caps[index] = max(enough, self._cap(index, found.values[index]))
-        settled = [index for index in self._caps if self._goals[index].id != "unassigned"]
-        if any(self._weights) and not settled and not self._stopped:
-            return self._plan(self._lower_cost(starts))
-        return self._plan(found.holders)
+        return found
 
     def _custom_rules(self) -> Callable[[int, IntArray], BoolArray] | None:
         """Caseload rules that the tables cannot hold, asked caseload by caseload; None where there are none."""
@@ -140,44 +162,27 @@ class _Assignment:
 
         return admits
 
-    def _starts(self) -> list[tuple[KernelTables, Found]]:
-        """Plans under the tightest worst-case cap, then looser ones until one is legal and complete.
-
-        The last is the legal one, or the least illegal where none is.
-        """
-        starts: list[tuple[KernelTables, Found]] = []
+    def _starts(self) -> Iterator[tuple[KernelTables, Found]]:
+        """Plans under the tightest worst-case cap, then looser ones until one is legal and complete."""
         for step in FAIRNESS_STEPS:
+            mending_stopped = self._stopped  # a legal plan is worth the few seconds more
             tables = KernelTables(self._compiled, self._load_upper(step))
-            starts.append((tables, Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
-                                                                     keep_going=self._listen(COST))))
-            if self._stopped or self._illegality(starts[-1][1]) == (0, 0.0):
-                break
-        least = min(range(len(starts)), key=lambda number: (*self._illegality(starts[number][1]), number))
-        return starts[:least + 1]
+            found = Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
+                                                      keep_going=_always if mending_stopped else self._listen(COST))
+            yield tables, found
+            if self._illegality(found) == (0, 0.0) or self._stopped != mending_stopped:
+                return
 
-    def _lower_cost(self, starts: list[tuple[KernelTables, Found]]) -> IntArray:
-        """Lower the cost under the tightest cap that leaves a legal plan; the holders (s).
-
-        A cap under which annealing came near a legal plan is tried before the one under which it found one.
-        """
-        admits = self._custom_rules()
-        few = NEARLY_LEGAL_PERCENT / 100 * max(1, len(self._problem.district.sites))
-        holders = starts[-1][1].holders if admits is None else opened(starts[-1][1].holders, admits)
-        for tables, found in starts:
-            last = found is starts[-1][1]
-            if self._stopped or (sum(self._illegality(found)) > few and not last):
-                continue
-            value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
-            search = CostSearch(tables, tables.cost(self._weights), self._seed, self._budget, admits, self._completing(tables))
-            lowered = search.run(found, value, self._tell)
-            if not lowered.legal and not last:
-                continue
-            holders = lowered.holders
-            if lowered.bound is not None:
-                bound = max(math.ceil(lowered.bound - 1e-3), self._bounds[COST.id].bound)
-                self._bounds[COST.id] = GoalBound(COST.id, bound, "column generation")
-            break
-        return holders
+    def _lower_cost(self, tables: KernelTables, found: Found) -> Lowered:
+        """Lower the cost of a plan under the cap of its tables, mending what is not legal; a bound where that succeeds."""
+        value = float(sum(weight * one for weight, one in zip(self._weights, found.values, strict=True)))
+        search = CostSearch(tables, tables.cost(self._weights), self._seed, self._budget, self._custom_rules(),
+                            self._completing(tables))
+        lowered = search.run(found, value, self._tell)
+        if lowered.legal and lowered.bound is not None:
+            bound = max(math.ceil(lowered.bound - 1e-3), self._bounds[COST.id].bound)
+            self._bounds[COST.id] = GoalBound(COST.id, bound, "column generation")
+        return lowered
 
     def _completing(self, tables: KernelTables) -> Callable[[IntArray], Found]:
         moves = COMPLETING_MOVES * max(1, len(self._problem.district.sites))
@@ -250,6 +255,10 @@ class _Assignment:
                     for site, cadre in enumerate(holders) if cadre >= 0]
         return Plan.of(self._problem.term.id, pairings, self._provenance, tuple(self._bounds.values()),
                        "stopped" if self._stopped else "complete")
+
+
+def _always(_done: float, _value: float) -> bool:
+    return True
 
 
 def _counted_bound(goal: Goal, compiled: CompiledProblem) -> int:

@@ -30,6 +30,9 @@ RADIUS_SECONDS = (250.0, 250.0, 150.0, 100.0)
 ASCENT_ROUNDS = (150, 200, 300, 600)
 """Steps of one ascent, by sweep: poor pools deserve few."""
 
+LIKELY = (4, 8, 12)
+"""Sites of every kind and load among which a heuristic sweep looks, by sweep: the better the dual values, the more pay."""
+
 PARTNERS = 8
 """Partners tried for every first stop in a heuristic pass."""
 
@@ -42,7 +45,7 @@ KEEP = 60
 KEEP_NEAR = 250
 """Columns kept for every cadre in an exact pass over all."""
 
-TRUST_SECONDS = (10.0, 20.0, 40.0, 60.0)
+TRUST_SECONDS = (20.0, 60.0)
 """How far dual values may move after an exact pass for a bound that needs no other."""
 
 NEIGHBOURHOOD = 15
@@ -149,20 +152,26 @@ class ColumnGeneration:
         ``keep_going`` hears the pool's bound after every part and may end it.
         """
         pool_bound = -np.inf
-        parts = min(PARTS, self._cadres)
+        part_of = self._part_of()
         for _ in range(sweeps):
-            partners = PARTNERS if self._sweep < heuristic_sweeps else 0
-            for part in range(parts):
+            partners, stage = PARTNERS if self._sweep < heuristic_sweeps else 0, min(self._sweep, len(LIKELY) - 1)
+            for part in range(int(part_of.max(initial=0)) + 1):
                 pool_bound = self._ascend(target)
-                cadres = np.arange(part, self._cadres, parts)
+                cadres = np.flatnonzero(part_of == part)
                 threshold = self._pool_least()[cadres] + MARGIN_SECONDS
-                priced = self._pricer.price(self._site_dual, self._row_dual, threshold, partners=partners, keep=KEEP,
+                priced = self._pricer.price(self._site_dual, self._row_dual, threshold, partners=partners, likely=LIKELY[stage], keep=KEEP,
                                             cadres=cadres)
                 self.pool.merge(priced.cadres, priced.sites, priced.costs)
                 if not keep_going(pool_bound):
                     return self._duals(pool_bound, None)
             self._sweep += 1
         return self._duals(pool_bound, None)
+
+    def _part_of(self) -> IntArray:
+        """The part of a sweep each cadre (c) is priced in: whole offices, as they share a look at the sites, or else spread."""
+        offices, office = np.unique(self._tables.office_of, return_inverse=True)
+        spread = office if len(offices) >= PARTS else np.arange(self._cadres)
+        return np.asarray(spread % PARTS, dtype=np.int64)
 
     def prove(self, target: float, margin_seconds: float = MARGIN_SECONDS) -> Duals:
         """One exact pass: the bound over all legal caseloads that the present dual values prove.

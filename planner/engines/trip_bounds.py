@@ -1,0 +1,207 @@
+"""Lower bounds on what caseloads of one cadre cost less what their sites are worth, by tables over stops, compiled.
+
+A caseload is a round trip: a sequence of stops that moves the state of the counting limits along. The tables allow what
+no caseload has, a stop repeated three steps later (a, b, c, a; never a, b, a), so their values are lower bounds, nearly
+always attained. Nothing is assumed of the travel matrix: it may be asymmetric, have unreachable pairs, and break the
+triangle inequality. Travel and profits are in seconds, in single precision: n sites of the cadre, q states.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+
+LANES: Final = 32
+"""Loads told apart by ``completions``; of more loads, neighbours share a lane at their least price."""
+
+NEVER: Final = 1e15
+"""Seconds that stand for the impossible; far above every price, exact enough beside it in single precision."""
+
+
+@njit(cache=True, nogil=True, inline="never")
+def _take_row(row, offset, number, first, second, successor):
+    """Merge candidates ``row + offset``, all going on to ``number``, into the best and second best of every place."""
+    for place in range(row.shape[0]):
+        value = row[place] + offset
+        one, two, old = first[place], second[place], successor[place]
+        middle = max(one, value)
+        successor[place] = number if value < one else old
+        second[place] = min(two, middle)
+        first[place] = min(one, value)
+
+
+@njit(cache=True, nogil=True)
+def _ways(legs, ends, profit, kind, moves, may_end, sequence, possible, backward):
+    """Cheapest ways (q, n) from a stop to the end, or from the start to it, with the load priced in ``profit``.
+
+    ``possible`` (q, n) tells the stops and states worth looking at; all others get NEVER.
+
+    legs (n, n) from the stop of the row, which goes on, to that of the column; ends (n) the way between stop and
+    office. Backward: the value of what follows stop x reached in state q. Forward (``backward`` False): the value of a
+    way that ends with x, in state q. Sites are in order of kinds. Returns best, second best by another neighbour, and
+    the neighbour (-1: office).
+    """
+    states, count = moves.shape[0], ends.shape[0]
+    best = np.full((states, count), np.float32(NEVER), dtype=np.float32)
+    other = np.full((states, count), np.float32(NEVER), dtype=np.float32)
+    neighbour = np.full((states, count), np.float32(-1), dtype=np.float32)
+    starts = np.searchsorted(kind, np.arange(moves.shape[1] + 1))
+    for position in range(sequence.shape[0]):
+        state = sequence[position] if backward else sequence[sequence.shape[0] - 1 - position]
+        first, second, near = best[state], other[state], neighbour[state]
+        if not possible[state].any():
+            continue
+        if backward:
+            if may_end[state]:
+                first[:] = ends
+            for site in range(count):
+                following = moves[state, kind[site]]
+                if following < 0 or best[following, site] >= NEVER / 2:
+                    continue
+                row = legs[site]
+                taken = int(neighbour[following, site])
+                offset = best[following, site] - profit[site]
+                if taken >= 0:
+                    kept = row[taken]
+                    row[taken] = kept + (other[following, site] - best[following, site])
+                    _take_row(row, offset, np.float32(site), first, second, near)
+                    row[taken] = kept
+                else:
+                    _take_row(row, offset, np.float32(site), first, second, near)
+        else:
+            for site in range(count):
+                if moves[0, kind[site]] == state:
+                    first[site] = ends[site]
+            for before in range(1, states):
+                for ending in range(moves.shape[1]):
+                    start, stop = starts[ending], starts[ending + 1]
+                    if moves[before, ending] != state or start == stop:
+                        continue
+                    for site in range(count):
+                        if best[before, site] >= NEVER / 2:
+                            continue
+                        row = legs[site]
+                        taken = max(0, int(neighbour[before, site]))
+                        kept = row[taken]
+                        if neighbour[before, site] >= 0:
+                            row[taken] = kept + (other[before, site] - best[before, site])
+                        _take_row(row[start:stop], best[before, site], np.float32(site), first[start:stop],
+                                  second[start:stop], near[start:stop])
+                        row[taken] = kept
+            first -= profit
+            second -= profit
+        for site in range(count):
+            if not possible[state, site]:
+                first[site] = np.float32(NEVER)
+    return best, other, neighbour
+
+
+@njit(cache=True, nogil=True)
+def reach(onward, legs, out, back, profit, kind, moves, may_end, sequence, possible):
+    """Lower bound (q, n) on the reduced cost of caseloads with a stop in a state, the constant of the load aside."""
+    after, after_other, successor = _ways(legs, back, profit, kind, moves, may_end, sequence, possible, True)
+    before, before_other, ancestor = _ways(onward, out, profit, kind, moves, may_end, sequence, possible, False)
+    bound = np.full(possible.shape, np.float32(NEVER), dtype=np.float32)
+    for state in range(moves.shape[0]):
+        for site in range(out.shape[0]):
+            if possible[state, site]:
+                value = before[state, site] + after[state, site]
+                if ancestor[state, site] == successor[state, site] and successor[state, site] >= 0:
+                    value = min(before[state, site] + after_other[state, site],
+                                before_other[state, site] + after[state, site])
+                bound[state, site] = value
+    return bound
+
+
+@njit(cache=True, nogil=True, inline="never")
+def _take_lanes(best, excess, successor, offset, place, number, first, second, taken, fresh):
+    """Merge going on to stop ``number`` into the lanes of stop ``place``; a way back to ``place`` costs its excess."""
+    for lane in range(LANES):
+        fresh[lane] = offset + best[lane] + excess[lane] * np.float32(successor[lane] == place)
+    for lane in range(LANES):
+        value = fresh[lane]
+        one, two, old = first[lane], second[lane], taken[lane]
+        middle = max(one, value)
+        taken[lane] = number if value < one else old
+        second[lane] = min(two, middle)
+        first[lane] = min(one, value)
+
+
+@njit(cache=True, nogil=True)
+def completions(legs, back, profit, units, kind, moves, may_end, sequence, possible, needed, lane_price,
+                 best, excess, successor):
+    """Fill best (q, n, 2 LANES): the least travel home, profits and load price after stop x in state q, load so far.
+
+    Where ``possible`` (q, n) is False it is NEVER.
+    successor tells the next stop of it (-1: home), excess how much more the best way with another next stop costs.
+    """
+    count = back.shape[0]
+    first = np.empty(LANES, dtype=np.float32)
+    second = np.empty(LANES, dtype=np.float32)
+    taken = np.empty(LANES, dtype=np.float32)
+    fresh = np.empty(LANES, dtype=np.float32)
+    for position in range(sequence.shape[0]):
+        state = sequence[position]
+        if not needed[state]:
+            continue
+        for place in range(count):
+            best[state, place, LANES:] = np.float32(NEVER)
+            excess[state, place, LANES:] = np.float32(0)
+            successor[state, place, LANES:] = np.float32(-1)
+            if not possible[state, place]:
+                best[state, place, :LANES] = np.float32(NEVER)
+                excess[state, place, :LANES] = np.float32(0)
+                successor[state, place, :LANES] = np.float32(-1)
+                continue
+            if may_end[state]:
+                first[:] = back[place] + lane_price
+            else:
+                first[:] = np.float32(NEVER)
+            second[:] = np.float32(NEVER)
+            taken[:] = np.float32(-1)
+            for number in range(count):
+                following = moves[state, kind[number]]
+                if following < 0 or number == place or not possible[following, number]:
+                    continue
+                start = units[number]
+                stop = start + LANES
+                _take_lanes(best[following, number, start:stop], excess[following, number, start:stop],
+                            successor[following, number, start:stop],
+                            np.float32(legs[place, number] - profit[number]), np.float32(place), np.float32(number),
+                            first, second, taken, fresh)
+            for lane in range(LANES):
+                best[state, place, lane] = first[lane]
+                excess[state, place, lane] = second[lane] - first[lane]
+                successor[state, place, lane] = taken[lane]
+
+
+@njit(cache=True, nogil=True)
+def gathered(sites, all_onward, all_legs, out_seconds, back_seconds, travel_price):
+    """What trips over ``sites`` (n) cost: onward (n, n) from row to column, legs transposed, out and back (n)."""
+    count = sites.shape[0]
+    onward = np.empty((count, count), dtype=np.float32)
+    legs = np.empty((count, count), dtype=np.float32)
+    out = np.empty(count, dtype=np.float32)
+    back = np.empty(count, dtype=np.float32)
+    for number in range(count):
+        site = sites[number]
+        out[number] = travel_price * out_seconds[site] if out_seconds[site] >= 0 else NEVER
+        back[number] = travel_price * back_seconds[site] if back_seconds[site] >= 0 else NEVER
+        row, column = all_onward[site], all_legs[site]
+        for other in range(count):
+            onward[number, other] = row[sites[other]]
+            legs[number, other] = column[sites[other]]
+    return onward, legs, out, back
+
+
+@njit(cache=True, nogil=True)
+def first_bounds(sites, worth, kind, automaton, out_seconds, back_seconds, all_onward, all_legs, travel_price):
+    """Lower bound (q, n) on the price of caseloads that hold a site, reached in a state; ``worth`` (n) less the load's line."""
+    moves, may_end, sequence, last_kind, _ = automaton
+    onward, legs, out, back = gathered(sites, all_onward, all_legs, out_seconds, back_seconds, travel_price)
+    possible = np.empty((moves.shape[0], sites.shape[0]), dtype=np.bool_)
+    for number in range(sites.shape[0]):
+        possible[:, number] = last_kind[:, kind[number]]
+    return reach(onward, legs, out, back, worth, kind, moves, may_end, sequence, possible)
