@@ -216,8 +216,8 @@ class Pricer:
             index, look.sites, look.possible, one.profit, cadre.load_price, cadre.lane_price, cadre.slopes, cadre.lines,
             self._cost.travel_price, one.threshold, self._rounding(one, one.profit[look.sites]), partners, self.largest,
             keep, bound_only, cadre.units, cadre.kind, cadre.automaton, *self._trips(index),
-            *self._legs[tables.legs_of(index)], tables.office_of[index], tables.limits, tables.workload, tables.facts, tables.day, *scratch, best_sites, best_price,
-            best_reduced)
+            *self._legs[tables.legs_of(index)], tables.office_of[index], tables.limits, tables.workload, tables.facts,
+            tables.day, *scratch, best_sites, best_price, best_reduced)
         order = np.lexsort((*best_sites[:found].T[::-1], best_reduced[:found]))
         held = best_sites[:found][order]
         additive = np.append(self._cost.additive[index], 0.0)[held].sum(axis=1)
