@@ -6,9 +6,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import numba
 import pytest
 
+import planner.engines  # noqa: F401  (it chooses where compiled loops are kept)
+
+_numba_config: Any = numba.config
 ROOT = Path(__file__).parents[1]
 
 
@@ -21,7 +26,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None) or config.option.collectonly:
         return
-    if any((ROOT / "planner" / "engines" / "__pycache__").glob("*.nbc")):
+    if any(Path(_numba_config.CACHE_DIR).rglob("*.nbc")):
         return
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "run_planner.py", "demo", "--scale", "0.1", "--effort", "quick", "--out", folder, "--quiet"],
