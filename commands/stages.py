@@ -42,12 +42,6 @@ def make_plan(problem: Problem, seed: int, effort: str, reporter: Reporter, work
     from planner.assignment import Effort
     from planner.city_assignment import assign_any
 
-    if problem.by_mode:
-        own = sum(problem.mode_of(one) in problem.by_mode for one in problem.district.cadres)
-        reporter.say(Text(
-            f"{own} 名干部另有出行方式，全区一起安排结对可能非常慢；可先清空“出行方式”排出方案，填回后用 visits 编排、用 check 核查",
-            f"{own} cadres have their own means of travel, and assigning a whole district with them may be very slow; it may be planned "
-            "with the column 出行方式 cleared, and with it filled again scheduled by visits and judged by check"))
     with reporter.stage("assignment", Text("安排结对", "assigning")), Stop(reporter, time_limit).listening() as stop:
         def keep_going(progress: Progress) -> bool:
             reporter.progress(how_far(progress).in_language(reporter.language))

@@ -7,18 +7,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from planner.facts.problem import Problem
+from planner.facts.problem_arrays import BoolArray
 from planner.facts.travel import TravelMatrix
-from planner.rules import PAIR_RULES
+from planner.rules import CASELOAD_RULES, PAIR_RULES
 from planner.text import Text
 
 
 def proofs_of_no_plan(problem: Problem) -> tuple[Text, ...]:
     """Every counting argument that shows that no plan can keep all rules; none found says nothing."""
-    return (*_sites_without_anybody(problem), *_too_few_places(problem))
+    return (*_pairs_missing(problem), *_too_few_places(problem))
 
 
-def _sites_without_anybody(problem: Problem) -> Iterator[Text]:
-    """Sites that the pair rules leave no cadre for, with how many cadres each rule takes away.
+def _pairs_missing(problem: Problem) -> Iterator[Text]:
+    """Sites that the pair rules leave no cadre for, and cadres to whom they leave too few of the sites they must hold.
 
     Not asked of a city, whose travel stands in no matrix: there are too many pairs; its areas are planned pair by pair.
     """
@@ -33,6 +34,7 @@ def _sites_without_anybody(problem: Problem) -> Iterator[Text]:
             own = rule.strikes(problem, int(index))
             struck[number] += own
             possible[index] &= ~own
+        yield from _too_few_of_his(problem, int(index), possible[index])
     for site in np.flatnonzero(~possible.any(axis=0)):
         counts = [(rule, int(struck[number, site])) for number, rule in enumerate(PAIR_RULES) if struck[number, site]]
         everybody = int(takes_part.sum())
@@ -41,6 +43,20 @@ def _sites_without_anybody(problem: Problem) -> Iterator[Text]:
         one = sites[int(site)]
         yield Text(f"{one.name}（{one.id}）没有可选的联系领导：共{everybody}人，{zh or '无人参加本届'}",
                    f"nobody may hold {one.name} ({one.id}): of {everybody} cadres {en or 'none takes part'}")
+
+
+def _too_few_of_his(problem: Problem, index: int, possible: BoolArray) -> Iterator[Text]:
+    """Lower limits of a cadre's caseload that all sites (s) possible for him together do not reach."""
+    cadre = problem.district.cadres[index]
+    for rule in CASELOAD_RULES:
+        for limit in rule.limits(problem, index):
+            total = int(limit.weights[possible].sum())
+            if total < limit.lower:
+                setting = rule.setting(problem.policy)
+                yield Text(f"{cadre.name}（{cadre.id}）做不到“{rule.title.zh}”（{setting.zh}）：至少要{limit.lower}，"
+                           f"允许他联系的全部联系点只有{total}",
+                           f"{cadre.name} ({cadre.id}) cannot keep “{rule.title.en}” ({setting.en}): at least {limit.lower} are asked, "
+                           f"and all sites he may hold come to {total}")
 
 
 def _too_few_places(problem: Problem) -> Iterator[Text]:

@@ -32,8 +32,8 @@ from tests.breakable import MOVES, SETTINGS, Breakable, make_breakable
 PROGRAM = Path(run_planner.__file__)
 HAN = re.compile(r"[\u3400-\u9fff]")
 HEAVY = ("geopandas", "folium", "ortools", "numba", "scipy", "networkx", "typst", "shapely", "pandas", "pyogrio", "numpy")
-PAPERS = ("district.xlsx", "policy.toml", "geography.gpkg", "plan.json", "calendar.json", "routes.json", "summary.json",
-          "plan.xlsx", "plan.gpkg", "maps/coverage.html", "maps/heat.html",
+PAPERS = ("district.xlsx", "policy.toml", "geography.gpkg", "plan.json", "calendar.json", "routes.json", "summary.json", "handover.json",
+          "plan.xlsx", "plan.gpkg", "occasions.xlsx", "maps/coverage.html", "maps/heat.html",
           "maps/changes.html", "maps/visit-days.html", "report.html", "pictures/coverage.pdf", "pictures/changes.pdf",
           "pictures/need-and-service.pdf", "pictures/liaison-day.pdf", "pictures/poster.pdf", "sheets/route-sheets-2027-01-14.pdf")
 FIRST_DAY = "2027-01-14"

@@ -31,6 +31,14 @@ def test_two_rules_together_leave_nobody() -> None:
     assert proof.zh == "点e0（e0）没有可选的联系领导：共2人，回避排除1人、重点企业职级排除1人"
 
 
+def test_a_deputy_who_reaches_no_point_of_his_constituency() -> None:
+    """Nothing legal exists for him, and a search for it would look at every caseload he might hold."""
+    problem = make_problem({"c0": {"constituency_id": "X"}, "c1": {}}, {"e0": {"constituency_id": "X"}, "e1": {}},
+                           travel={("o0", "e0"): 1801})
+    (proof,) = proofs_of_no_plan(problem)
+    assert proof.zh == "干部c0（c0）做不到“代表选区”（代表至少1个联系点在本选区）：至少要1，允许他联系的全部联系点只有0"
+
+
 def test_too_many_committees_and_too_few_enterprises() -> None:
     problem = make_problem(2, "e0 r0 r1 r2", policy={"min_enterprises_per_cadre": 1})
     assert english(problem) == [
