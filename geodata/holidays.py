@@ -22,6 +22,9 @@ BUILT_IN_TABLE: Final = Path(__file__).with_name("holidays.csv")
 LUNAR_YEARS: Final = range(1901, 2100)
 """Years for which the lunar calendar is known."""
 
+_LISTED_YEARS: Final = frozenset(day.year for day in chinese_calendar.constants.holidays)
+"""Years whose published list the library holds."""
+
 _NAMES: Final[Mapping[str, str]] = {
     "New Year's Day": "元旦", "Spring Festival": "春节", "Tomb-sweeping Day": "清明节", "Labour Day": "劳动节",
     "Dragon Boat Festival": "端午节", "Mid-autumn Festival": "中秋节", "National Day": "国庆节",
@@ -67,10 +70,8 @@ def _days_of(year: int, own: Mapping[int, list[SpecialDay]]) -> tuple[list[Speci
     """Take the first source that knows the year."""
     if year in own:
         return sorted(own[year], key=lambda one: one.day), DayState.PUBLISHED
-    try:
+    if year in _LISTED_YEARS:
         return list(_published(year)), DayState.PUBLISHED
-    except NotImplementedError:
-        pass
     if year not in LUNAR_YEARS:
         return [], DayState.UNKNOWN
     return [SpecialDay(day, False, name, DayState.PROJECTED) for day, name in sorted(_projected(year).items())], \
@@ -78,7 +79,7 @@ def _days_of(year: int, own: Mapping[int, list[SpecialDay]]) -> tuple[list[Speci
 
 
 def _published(year: int) -> Iterator[SpecialDay]:
-    """Yield the days of a published list; raises NotImplementedError for a year without one."""
+    """Yield the days of the published list of one of the years that have one."""
     for day in _days_of_year(year):
         is_off, name = chinese_calendar.get_holiday_detail(day)
         if name is not None:
