@@ -15,10 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.engines.kernel import best_day, evaluate
 from planner.engines.lagrangian import column_rows, dual_ascent
 from planner.engines.pricing import Pricer
-from planner.engines.tables import CostTables, FloatArray, KernelTables
+from planner.engines.tables import CostTables, FloatArray, KernelTables, caseload_price
 from planner.facts.problem_arrays import IntArray
 
 PARTS = 6
@@ -137,13 +136,8 @@ class ColumnGeneration:
 
     def _caseload_cost(self, cadre: int, sites: IntArray) -> float:
         """Cost of one caseload of the tables, in seconds, without the constant; infinite when it is not legal."""
-        tables, cost = self._tables, self._cost
-        prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
-        if evaluate(cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices):
-            return np.inf
-        travel, _ = best_day(tables.office_of[cadre], sites, len(sites), tables.facts, tables.day)
-        load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
-        return float(cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum())
+        price, illegality = caseload_price(self._tables, self._cost, cadre, sites)
+        return np.inf if illegality else price
 
     def improve(self, target: float, sweeps: int, keep_going: Callable[[float], bool], heuristic_sweeps: int = 2) -> Duals:
         """Sweep over all cadres: dual ascent on the pool, then pricing of one part of the cadres, part after part.

@@ -12,8 +12,7 @@ from typing import Final
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from planner.engines.kernel import best_day, evaluate
-from planner.engines.tables import CostTables, FloatArray, KernelTables
+from planner.engines.tables import CostTables, FloatArray, KernelTables, caseload_price
 from planner.facts.problem_arrays import IntArray
 
 OPEN_SECONDS: Final = 100_000.0
@@ -36,7 +35,6 @@ def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], nea
 
     The cost is that of the caseload less its district rows' dual values (q), and dear where it breaks a limit.
     """
-    prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
     _, _, block_row, block_sites, block_start, block_of = tables.rows
     found: list[tuple[int, int, float]] = []
     for cadre, rest in enumerate(rests):
@@ -46,11 +44,7 @@ def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], nea
             sites = rest if site < 0 else np.append(rest, site)
             if site >= 0 and not tables.allowed[cadre, site]:
                 continue
-            illegality = evaluate(cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day,
-                                  prices)
-            travel, _ = best_day(tables.office_of[cadre], sites, len(sites), tables.facts, tables.day)
-            load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
-            price = cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()
+            price, illegality = caseload_price(tables, cost, cadre, sites)
             rows = (row_dual[block_row[blocks]] * block_sites[blocks][:, sites].sum(axis=1)).sum()
             found.append((cadre, int(site), float(price - rows + ILLEGAL_SECONDS * illegality)))
     return (np.array([one[0] for one in found], dtype=np.int64), np.array([one[1] for one in found], dtype=np.int64),

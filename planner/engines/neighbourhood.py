@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from planner.engines.kernel import MAX_SIZE, best_day, evaluate, next_random, own_part
-from planner.engines.tables import CostTables, KernelTables
+from planner.engines.kernel import MAX_SIZE, best_day, next_random, own_part
+from planner.engines.tables import CostTables, KernelTables, caseload_price
 from planner.facts.problem_arrays import BoolArray, IntArray
 
 FloatArray = NDArray[np.float64]
@@ -961,16 +961,8 @@ class _Plan:
 
     def measure(self, cadre: int) -> None:
         """Compute the cost of one cadre's caseload and how far it is from legal."""
-        tables, cost = self._tables, self._cost
-        k = self.size[cadre]
-        sites = self.members[cadre, :k]
-        prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
-        self.penalties[cadre] = int((~tables.allowed[cadre, sites]).sum()) + evaluate(
-            cadre, self.members[cadre], k, tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices)
-        seconds, _ = best_day(tables.office_of[cadre], self.members[cadre], k, tables.facts, tables.day)
-        load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
-        self.costs[cadre] = (cost.travel_price * seconds + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()
-                             + (PENALTY_PRICE if self.penalties[cadre] > 0 else 0.0))
+        price, self.penalties[cadre] = caseload_price(self._tables, self._cost, cadre, self.members[cadre, :self.size[cadre]])
+        self.costs[cadre] = price + (PENALTY_PRICE if self.penalties[cadre] > 0 else 0.0)
 
     def compute(self) -> None:
         """Compute every number from the members, by the same kernels that annealing trusts."""

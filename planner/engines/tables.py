@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engines.compiled import CompiledProblem
-from planner.engines.kernel import MAX_SIZE, order_tables
+from planner.engines.kernel import MAX_SIZE, best_day, evaluate, order_tables
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
 from planner.rules.base import Goal
@@ -150,3 +150,16 @@ def weighted_cost(problem: Problem, goals: tuple[Goal, ...], prices: tuple[Any, 
         np.tensordot(weight[additive_goal], additive, axes=1) if len(additive_goal) else np.zeros(additive.shape[1:]),
         np.tensordot(weight[load_goal], by_load, axes=1), float(weight[travel_goal]) if travel_goal >= 0 else 0.0,
         float(constant))
+
+
+def caseload_price(tables: KernelTables, cost: CostTables, cadre: int, sites: IntArray) -> tuple[float, float]:
+    """Price of one caseload (k site indices) in seconds, without the constant, and how far it is from legal (0: legal).
+
+    A site that is struck out for the cadre counts as one step from legal.
+    """
+    prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
+    illegality = int((~tables.allowed[cadre, sites]).sum()) + evaluate(
+        cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices)
+    travel, _ = best_day(tables.office_of[cadre], sites, len(sites), tables.facts, tables.day)
+    load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
+    return float(cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()), float(illegality)
