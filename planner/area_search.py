@@ -45,7 +45,7 @@ from planner.engines.column_generation import PARTS, ColumnGeneration, ColumnPoo
 from planner.engines.compiled import CompiledProblem, RuleSet
 from planner.engines.cost_search import opened
 from planner.engines.exchange import Offers, offers_of
-from planner.engines.neighbourhood import Admits, NeighbourhoodSearch, _Plan
+from planner.engines.neighbourhood import Admits, KernelPlan, NeighbourhoodSearch
 from planner.engines.pool_search import PoolSearch
 from planner.engines.tables import FloatArray, KernelTables
 from planner.facts.problem import Problem
@@ -165,11 +165,11 @@ class AreaSearch(_Assignment):
         plan = self._completed(tables, holders, self._custom_rules())
         return GroupChosen(plan.holders, _is_whole(plan))
 
-    def _completed(self, tables: KernelTables, holders: IntArray, admits: Admits | None) -> _Plan:
-        plan = _Plan(tables, tables.cost(self._weights), holders if admits is None else opened(holders, admits))
+    def _completed(self, tables: KernelTables, holders: IntArray, admits: Admits | None) -> KernelPlan:
+        plan = KernelPlan(tables, tables.cost(self._weights), holders if admits is None else opened(holders, admits))
         if not self._stopped and not _is_whole(plan):
             found = self._completing(tables)(plan.holders).holders
-            plan = _Plan(tables, tables.cost(self._weights), found if admits is None else opened(found, admits))
+            plan = KernelPlan(tables, tables.cost(self._weights), found if admits is None else opened(found, admits))
         return plan
 
     def offers(self, holders: IntArray, near: IntArray, prices: Prices) -> Offers:
@@ -197,7 +197,8 @@ class AreaSearch(_Assignment):
             return GroupChosen(chosen.holders, _is_whole(chosen))
         return GroupChosen(self._choose_among_known(tables, chosen, prices.sites, row_dual, columns), legal=True)
 
-    def _mended(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray, columns: KnownColumns) -> _Plan:
+    def _mended(self, tables: KernelTables, plan: KernelPlan, site_dual: FloatArray, row_dual: FloatArray,
+                columns: KnownColumns) -> KernelPlan:
         """A plan after windows that enumerate caseloads where something is open or broken."""
         cost = tables.cost(self._weights)
         search = NeighbourhoodSearch(tables, cost, self._seed, self._custom_rules())
@@ -206,9 +207,9 @@ class AreaSearch(_Assignment):
         window, rounds = self._budget.windows[0]
         hundreds = max(1, len(self._problem.district.cadres) // 100)
         mended, _ = search.improve(plan.holders, site_dual, row_dual, rounds * hundreds, window, self._listen(COST))
-        return _Plan(tables, cost, mended)
+        return KernelPlan(tables, cost, mended)
 
-    def _choose_among_known(self, tables: KernelTables, plan: _Plan, site_dual: FloatArray, row_dual: FloatArray,
+    def _choose_among_known(self, tables: KernelTables, plan: KernelPlan, site_dual: FloatArray, row_dual: FloatArray,
                             columns: KnownColumns) -> IntArray:
         """Better holders (s) than those of a legal and complete plan, among known caseloads and its own."""
         width = max(columns[1].shape[1], int(plan.size.max(initial=1)))
@@ -219,13 +220,13 @@ class AreaSearch(_Assignment):
         cost = tables.cost(self._weights)
         for widest, windows in self._budget.pool_windows:
             if self._keep_going(Progress(COST, 0.0)):
-                now = _Plan(tables, cost, holders)
+                now = KernelPlan(tables, cost, holders)
                 own = held[0], np.ascontiguousarray(now.members[:, :width]), now.costs.copy()
                 holders, _ = search.improve(own, holders, windows * hundreds, widest, self._listen(COST))
         return holders
 
 
-def _is_whole(plan: _Plan) -> bool:
+def _is_whole(plan: KernelPlan) -> bool:
     """Whether a plan is legal and complete."""
     return plan.penalty == 0 and bool((plan.holders >= 0).all())
 

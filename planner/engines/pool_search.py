@@ -12,19 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from planner.engines.neighbourhood import (
-    ASCENT_ROUNDS,
-    GAP_SHARE,
-    MOST_SITES,
-    NEAR_SITES,
-    NODES,
-    REMEMBERED,
-    choose_window,
-    reduced_cost,
-    settle,
-    solve_window,
-)
+from planner.engines.exact_cover import ASCENT_ROUNDS, NODES, solve_window
+from planner.engines.neighbourhood import GAP_SHARE
 from planner.engines.tables import FloatArray, KernelTables
+from planner.engines.windows import MOST_SITES, NEAR_SITES, REMEMBERED, choose_window, reduced_cost, settle
 from planner.facts.problem_arrays import IntArray
 
 CHUNK = 500

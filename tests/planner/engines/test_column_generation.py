@@ -7,7 +7,7 @@ import pytest
 
 from planner.engines import column_generation
 from planner.engines.column_generation import ColumnGeneration
-from planner.engines.neighbourhood import _Plan
+from planner.engines.neighbourhood import KernelPlan
 from tests.planner.engines.test_neighbourhood import district, least_cost, tables_of
 
 START = np.array([0, 1, 2, 0, 1, 2])
@@ -20,7 +20,7 @@ def test_no_bound_is_above_the_best_plan(seed: int, margin: float, keep: int, mo
     monkeypatch.setattr(column_generation, "KEEP_NEAR", keep)
     monkeypatch.setattr(column_generation, "KEEP", keep)
     tables, cost = tables_of(district(seed))
-    target = _Plan(tables, cost, START).cost
+    target = KernelPlan(tables, cost, START).cost
     generation = ColumnGeneration(tables, cost)
     generation.start([START], target)
     generation.improve(target, 1, lambda _bound: True)
@@ -35,7 +35,7 @@ def test_dual_values_nearby_prove_no_less(seed: int, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(column_generation, "TRUST_SECONDS", radii)
         tables, cost = tables_of(district(seed))
         generation = ColumnGeneration(tables, cost)
-        generation.start([START], _Plan(tables, cost, START).cost)
-        return generation.prove(_Plan(tables, cost, START).cost, 100.0).proven_bound or -np.inf
+        generation.start([START], KernelPlan(tables, cost, START).cost)
+        return generation.prove(KernelPlan(tables, cost, START).cost, 100.0).proven_bound or -np.inf
 
     assert proven((10.0, 40.0)) >= proven(())

@@ -10,7 +10,7 @@ import pytest
 
 from planner.engines import neighbourhood
 from planner.engines.compiled import CompiledProblem
-from planner.engines.neighbourhood import OPEN_PRICE, NeighbourhoodSearch, _Plan
+from planner.engines.neighbourhood import OPEN_PRICE, KernelPlan, NeighbourhoodSearch
 from planner.engines.tables import CostTables, KernelTables
 from planner.facts.problem import Problem
 from tests.planner.sample import make_problem
@@ -35,7 +35,7 @@ def tables_of(problem: Problem) -> tuple[KernelTables, CostTables]:
 
 def least_cost(tables: KernelTables, cost: CostTables) -> float:
     """Least cost of all legal plans, every one tried."""
-    plans = (_Plan(tables, cost, np.array(holders)) for holders in product(range(CADRES), repeat=SITES)
+    plans = (KernelPlan(tables, cost, np.array(holders)) for holders in product(range(CADRES), repeat=SITES)
              if max(np.bincount(holders)) <= 4)
     return min(plan.cost for plan in plans if plan.penalty == 0)
 
@@ -60,7 +60,7 @@ def test_a_window_of_all_cadres_finds_the_best_plan(seed: int, start: list[int],
     found, value, penalty = improve(tables, cost, start)
     assert penalty == 0
     assert value == pytest.approx(least_cost(tables, cost))
-    assert _Plan(tables, cost, np.array(found)).cost == pytest.approx(value)
+    assert KernelPlan(tables, cost, np.array(found)).cost == pytest.approx(value)
 
 
 def test_open_sites_find_a_holder() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from planner.engines import pool_search
 from planner.engines.column_generation import ColumnGeneration
-from planner.engines.neighbourhood import _Plan
+from planner.engines.neighbourhood import KernelPlan
 from planner.engines.pool_search import PoolSearch
 from planner.engines.tables import CostTables, FloatArray, KernelTables
 from planner.facts.problem_arrays import IntArray
@@ -34,7 +34,7 @@ def searched(seed: int, windows: int) -> tuple[float, float, float, float]:
     columns = every_caseload(tables, cost)
     search = PoolSearch(tables, 1, columns, np.full(SITES, 500.0), np.zeros(len(tables.rows[0])))
     holders, saved = search.improve(ColumnGeneration(tables, cost).caseload_columns(START), START, windows, CADRES)
-    before, after = _Plan(tables, cost, START), _Plan(tables, cost, holders)
+    before, after = KernelPlan(tables, cost, START), KernelPlan(tables, cost, holders)
     assert after.penalty == 0
     return before.cost, after.cost, saved, least_cost(tables, cost)
 
