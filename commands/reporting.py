@@ -179,12 +179,19 @@ def show_verdict(verdict: Verdict, settings: Settings) -> None:
 
 
 def show_files(paths: Sequence[Path], settings: Settings) -> None:
-    """Print where the files are, one a line."""
+    """Print where the files are, one a line; of many alike in one folder their pattern and number."""
     if settings.as_json:
         click.echo(json.dumps({"files": [str(path) for path in paths]}, ensure_ascii=False, indent=1))
         return
+    alike: dict[tuple[Path, str], list[Path]] = {}
     for path in paths:
-        click.echo(str(path))
+        alike.setdefault((path.parent, path.suffix), []).append(path)
+    for (folder, suffix), files in alike.items():
+        if len(files) > SHOWN_LINES:
+            settings.say(Text(f"{folder / '*'}{suffix}（{len(files)} 个文件）", f"{folder / '*'}{suffix} ({len(files)} files)"))
+            continue
+        for path in files:
+            click.echo(str(path))
 
 
 def show_no_plan(proofs: Sequence[Text], settings: Settings) -> None:

@@ -686,6 +686,13 @@ def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_many_files_alike_are_told_by_their_pattern(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = reporting.Settings("en", False, False)
+    calendars = [Path("out/ics") / f"{number}.ics" for number in range(reporting.SHOWN_LINES + 1)]
+    reporting.show_files([Path("out/a.pdf"), *calendars, Path("out/b.pdf")], settings)
+    assert capsys.readouterr().out.splitlines() == [str(Path("out/a.pdf")), str(Path("out/b.pdf")), f"{Path('out/ics/*')}.ics (13 files)"]
+
+
 def test_long_lists_are_shown_in_part_and_counted(call: Caller, small_office: Path, breakable: Breakable,
                                                   tmp_path: Path) -> None:
     plan = write_plan(tmp_path / "plan.json", breakable.with_pairings([]))
