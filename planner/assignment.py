@@ -7,7 +7,7 @@ price one by one, each within the caps of those before; those with a price toget
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -74,20 +74,22 @@ def assign(
     seed: int,
     effort: Effort = Effort.NORMAL,
     keep_going: Callable[[Progress], bool] = lambda _: True,
+    fairness_steps: Sequence[float] = FAIRNESS_STEPS,
 ) -> Plan:
     """Find a plan; ``keep_going`` hears of progress and may end the search early with the best plan so far.
 
-    The plan may be illegal when no legal one was found; the judge will say so.
+    The plan may be illegal when no legal one was found; the judge will say so. With fewer ``fairness_steps`` that is known sooner.
     """
-    return _Assignment(problem, provenance, seed, effort, keep_going).solve()
+    return _Assignment(problem, provenance, seed, effort, keep_going, fairness_steps).solve()
 
 
 class _Assignment:
     """The state of one assignment run: the best holders so far, and a cap on every goal already settled."""
 
     def __init__(self, problem: Problem, provenance: Provenance, seed: int, effort: Effort,
-                 keep_going: Callable[[Progress], bool]) -> None:
+                 keep_going: Callable[[Progress], bool], fairness_steps: Sequence[float] = FAIRNESS_STEPS) -> None:
         self._problem = problem
+        self._fairness_steps = fairness_steps
         self._provenance = provenance
         self._seed = seed
         self._keep_going = keep_going
@@ -164,9 +166,15 @@ class _Assignment:
 
     def _starts(self) -> Iterator[tuple[KernelTables, Found]]:
         """Plans under the tightest worst-case cap, then looser ones until one is legal and complete."""
-        for step in FAIRNESS_STEPS:
+        former: IntArray | None = None
+        for step in self._fairness_steps:
+            upper = self._load_upper(step)
+            least = None if upper is None else np.minimum(upper, self._compiled.most_minutes())
+            if former is not None and least is not None and (least == former).all():
+                continue  # the rules' own limits bind before the cap does: the step before has tried this
+            former = least
             mending_stopped = self._stopped  # a legal plan is worth the few seconds more
-            tables = KernelTables(self._compiled, self._load_upper(step))
+            tables = KernelTables(self._compiled, upper)
             found = Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
                                                       keep_going=_always if mending_stopped else self._listen(COST))
             yield tables, found

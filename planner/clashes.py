@@ -8,7 +8,7 @@ for the conditions left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
+from planner.artefacts.verdict import Violation
 from planner.check import judge
 from planner.engines.compiled import CompiledProblem, RuleSet
 from planner.engines.feasibility import UndecidedError, find_pairs
@@ -110,10 +111,13 @@ def only(problem: Problem, conditions: Iterable[Condition]) -> Problem:
         pins=frozenset(one for one in district.pins if (one.cadre_id, one.site_id) in rows[Kind.PIN])))
 
 
+class StoppedError(UndecidedError):
+    """The search was told to end."""
+
+
 def plan_for(problem: Problem, conditions: Sequence[Condition]) -> Plan | None:
     """A plan that keeps these conditions alone, judged; None where there is none. Raises UndecidedError."""
-    part = only(problem, conditions)
-    active = {one.subjects[0] for one in conditions if one.kind is Kind.RULE} | {*ROW_RULES, "coverage"}
+    part, active = only(problem, conditions), _active(conditions)
     rules = RuleSet(tuple(one for one in PAIR_RULES if one.id in active), tuple(one for one in CASELOAD_RULES if one.id in active),
                     tuple(one for one in DISTRICT_RULES if one.id in active), ())
     covered = np.zeros(len(problem.district.sites), dtype=np.bool_)
@@ -124,36 +128,61 @@ def plan_for(problem: Problem, conditions: Sequence[Condition]) -> Plan | None:
     district = problem.district
     held = [Pairing(district.cadres[i].id, district.sites[j].id) for i, j in np.argwhere(pairs)]
     plan = Plan.of(problem.term.id, held, Provenance({}, 0, {}))
-    broken = [one for one in judge(part, plan).violations if one.rule_id in active
-              and not (one.rule_id == "coverage" and not covered[problem.site_index[one.subjects[0]]])]
+    broken = _broken(problem, conditions, plan)
     if broken:
         raise UndecidedError(f"the judge refuses the plan that was found: {broken[0].text.en}")
     return plan
 
 
-def clash(problem: Problem, conditions: Sequence[Condition] | None = None) -> Clash | None:
+def _active(conditions: Iterable[Condition]) -> set[str]:
+    return {one.subjects[0] for one in conditions if one.kind is Kind.RULE} | {*ROW_RULES, "coverage"}
+
+
+def _broken(problem: Problem, conditions: Sequence[Condition], plan: Plan) -> list[Violation]:
+    """What the judge finds against a plan that has to keep these conditions alone."""
+    active, sites = _active(conditions), {one.subjects[0] for one in conditions if one.kind is Kind.SITE}
+    return [one for one in judge(only(problem, conditions), plan).violations
+            if one.rule_id in active and (one.rule_id != "coverage" or one.subjects[0] in sites)]
+
+
+def clash(problem: Problem, conditions: Sequence[Condition] | None = None, keep_going: Callable[[], bool] = lambda: True) -> Clash | None:
     """A smallest set (none of its parts clashes) among the conditions of a small problem; None where all can be met.
 
-    Raises UndecidedError. Chunks are dropped first, half of what is left, then a quarter, then one by one.
+    Chunks are dropped first, half of what is left, then a quarter, then one by one. ``keep_going`` is asked before every solve.
+    Raises UndecidedError, and StoppedError where it says no.
     """
+    def planned(some: Sequence[Condition]) -> Plan | None:
+        if not keep_going():
+            raise StoppedError("the search was told to end")
+        return plan_for(problem, some)
+
     held = list(conditions_of(problem) if conditions is None else conditions)
-    if plan_for(problem, held) is not None:
+    if planned(held) is not None:
         return None
+    held, without = _dropped(held, planned)
+    # each condition is needed, as a plan without it shows: the one found on the way, judged again for what is left, or a new one
+    for one in list(held):
+        rest = [other for other in held if other != one]
+        if _broken(problem, rest, without[one]) and planned(rest) is None:
+            held = rest
+    return Clash(tuple(sorted(held, key=lambda one: (list(Kind)[::-1].index(one.kind), one.subjects))))
+
+
+def _dropped(held: list[Condition], planned: Callable[[Sequence[Condition]], Plan | None]) -> tuple[list[Condition], dict[Condition, Plan]]:
+    """What is left of conditions that clash, and for each of them a plan found when it alone was left out of what was left then."""
+    without: dict[Condition, Plan] = {}
     size = max(1, len(held) // 2)
     while True:
         start = 0
         while start < len(held):
             rest = held[:start] + held[start + size:]
-            if len(rest) < len(held) and plan_for(problem, rest) is None:
+            plan = planned(rest)
+            if plan is None:
                 held = rest
             else:
+                if size == 1:
+                    without[held[start]] = plan
                 start += size
         if size == 1:
-            break
+            return held, without
         size = max(1, size // 2)
-    # one more pass over the result: each condition is needed, as a judged plan without it shows
-    for one in list(held):
-        rest = [other for other in held if other != one]
-        if plan_for(problem, rest) is None:
-            held = rest
-    return Clash(tuple(sorted(held, key=lambda one: (list(Kind)[::-1].index(one.kind), one.subjects))))

@@ -35,6 +35,9 @@ def _pairs_missing(problem: Problem) -> Iterator[Text]:
             struck[number] += own
             possible[index] &= ~own
         yield from _too_few_of_his(problem, int(index), possible[index])
+    alone = possible.sum(axis=0) == 1
+    for index in np.flatnonzero(possible[:, alone].any(axis=1)):
+        yield from _too_much_of_his(problem, int(index), alone & possible[index])
     for site in np.flatnonzero(~possible.any(axis=0)):
         counts = [(rule, int(struck[number, site])) for number, rule in enumerate(PAIR_RULES) if struck[number, site]]
         everybody = int(takes_part.sum())
@@ -57,6 +60,21 @@ def _too_few_of_his(problem: Problem, index: int, possible: BoolArray) -> Iterat
                            f"允许他联系的全部联系点只有{total}",
                            f"{cadre.name} ({cadre.id}) cannot keep “{rule.title.en}” ({setting.en}): at least {limit.lower} are asked, "
                            f"and all sites he may hold come to {total}")
+
+
+def _too_much_of_his(problem: Problem, index: int, forced: BoolArray) -> Iterator[Text]:
+    """Upper limits of a cadre's caseload that the sites (s) which only he may hold exceed together."""
+    cadre, sites = problem.district.cadres[index], problem.district.sites
+    for rule in CASELOAD_RULES:
+        for limit in rule.limits(problem, index):
+            total = int(limit.weights[forced].sum())
+            if total > limit.upper:
+                setting = rule.setting(problem.policy)
+                ids = [sites[int(site)].id for site in np.flatnonzero(forced & (limit.weights > 0))]
+                yield Text(f"{cadre.name}（{cadre.id}）做不到“{rule.title.zh}”（{setting.zh}）：至多{limit.upper}，"
+                           f"只有他可以联系的{len(ids)}个联系点（{'、'.join(ids)}）合计{total}",
+                           f"{cadre.name} ({cadre.id}) cannot keep “{rule.title.en}” ({setting.en}): at most {limit.upper} are allowed, "
+                           f"and {len(ids)} sites that only he may hold ({', '.join(ids)}) come to {total}")
 
 
 def _too_few_places(problem: Problem) -> Iterator[Text]:

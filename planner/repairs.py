@@ -1,39 +1,32 @@
 """Diagnosis: where no plan exists, the clash in a district of any size, and repairs, each tried by planning again.
 
-A clash is sought where counting finds a shortage (a site with nobody, places for a kind, a cadre who cannot reach his least, leaders of a
-sub-district), else around the sites that the best attempt leaves open; there the exact search of `clashes.py` works on a part of the
-district. In a part the lower limits that only the whole can meet are left out, so a clash of the part is one of the whole.
+The exact search of `clashes.py` works on a part of a large district: `clash_parts.py` says which. A repair that leaves a part without a
+plan is proven not to be enough; of the others as many as MOST_PLANS allows are planned again, and the rest is listed as not tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
-
-import numpy as np
 
 from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.artefacts.verdict import Verdict
-from planner.assignment import Effort, Progress, assign
+from planner.assignment import FAIRNESS_STEPS, Effort, Progress, assign
 from planner.check import judge
-from planner.clashes import Clash, Condition, Kind, clash, conditions_of, plan_for
-from planner.engines.compiled import CompiledProblem
+from planner.clash_parts import parts_around, short_parts
+from planner.clashes import Clash, Condition, Kind, StoppedError, clash, conditions_of, plan_for
 from planner.engines.feasibility import UndecidedError
-from planner.engines.places import shortage
 from planner.facts.district import Pairing, Rank, StayRequest, TimeWindow
 from planner.facts.policy import Policy
 from planner.facts.problem import Problem
-from planner.facts.problem_arrays import IntArray
 from planner.rules import RULES
 from planner.text import Text
 
 SMALL_PAIRS = 1_500
 """Districts of up to so many pairs are searched whole."""
-
-MOST_SITES = 60
-"""How far the search around open sites grows."""
 
 MOST_CLASHES = 3
 """Clashes that are mended one after the other."""
@@ -41,18 +34,37 @@ MOST_CLASHES = 3
 MOST_ALIKE = 3
 """Of many conditions that each hold one pair apart or together, so many are loosened in turn: those with the shortest trips."""
 
+MOST_PLANS = 5
+"""So many repairs of a clash in a large district are planned again; one that gives no plan counts as one for every cap tried."""
+
+CAPS_TRIED = (FAIRNESS_STEPS[0], FAIRNESS_STEPS[-1])
+"""Caps on the worst case, as of planning, under which a large district is planned: a plan that needs neither is found in time."""
+
 STEPS = 14
 """How far a number of the policy is moved to mend a clash."""
 
 
+class State(StrEnum):
+    """What planning again says of a repair."""
+
+    WORKS = "works"
+    NOT_ENOUGH = "not-enough"
+    NO_PLAN_FOUND = "no-plan-found"
+    NOT_TRIED = "not-tried"
+
+
 @dataclass(frozen=True)
 class Repair:
-    """One way to mend a clash: what to change, and the plan that results. ``verdict`` None: the district still has no plan found."""
+    """One way to mend a clash: what to change, and the plan that results, with its verdict, where it works.
+
+    ``NOT_ENOUGH`` is proven, by another clash in the district so changed; ``NO_PLAN_FOUND`` is not.
+    """
 
     text: Text
     problem: Problem
-    plan: Plan | None
-    verdict: Verdict | None
+    state: State
+    plan: Plan | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -68,20 +80,37 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Either a plan after all, or clashes; neither where the search gave up (``undecided`` says why)."""
+    """Either a plan after all, or clashes; neither where the search gave up or was stopped (``undecided`` says why)."""
 
     plan: Plan | None
     findings: tuple[Finding, ...]
     undecided: Text | None = None
 
 
-def diagnose(problem: Problem, seed: int = 1, keep_going: Callable[[Progress], bool] = lambda _: True) -> Diagnosis:
+@dataclass(frozen=True)
+class Watch:
+    """Who hears of a diagnosis while it goes on; ``keep_going`` may end it with what is known so far.
+
+    A clash is told as soon as it is certain, a repair before it is tried, the finding once all are, and how far each plan is.
+    """
+
+    keep_going: Callable[[], bool] = lambda: True
+    clash_found: Callable[[Clash], None] = lambda _: None
+    trying: Callable[[int, int, Text], None] = lambda _number, _of, _what: None
+    planning: Callable[[Progress], None] = lambda _: None
+    tried: Callable[[Finding], None] = lambda _: None
+
+
+def diagnose(problem: Problem, seed: int = 1, watch: Watch | None = None) -> Diagnosis:
     """Clashes one after the other, each mended before the next is sought, and repairs for each."""
+    watch = watch or Watch()
     findings: list[Finding] = []
     current = problem
     while len(findings) < MOST_CLASHES:
         try:
-            found, plan = _find(current, seed, keep_going)
+            found, plan = _find(current, seed, watch)
+        except StoppedError:
+            return Diagnosis(None, tuple(findings), STOPPED)
         except UndecidedError:
             return Diagnosis(None, tuple(findings), Text("在给定的搜索量内未能确定原因",
                                                          "the search met its limits before a reason was certain"))
@@ -90,106 +119,87 @@ def diagnose(problem: Problem, seed: int = 1, keep_going: Callable[[Progress], b
                 return Diagnosis(plan if not findings else None, tuple(findings))
             return Diagnosis(None, (), Text("没有找到方案，也未能证明不存在", "no plan was found, and that none exists was not proven"))
         part, its_clash = found
-        repairs = sorted(_tried(current, part, its_clash, seed), key=_dearness)
+        watch.clash_found(its_clash)
+        repairs = sorted(_tried(current, part, its_clash, seed, watch), key=_dearness)
         loosened = _worth_loosening(current, its_clash)
         findings.append(Finding(part, its_clash, tuple(repairs), len(its_clash.conditions) - len(loosened)))
-        if not repairs or repairs[0].plan is not None:
+        watch.tried(findings[-1])
+        if not watch.keep_going():
+            return Diagnosis(None, tuple(findings), STOPPED)
+        if not repairs or repairs[0].state is State.WORKS:
             break
         current = repairs[0].problem
     return Diagnosis(None, tuple(findings))
 
 
-def _dearness(repair: Repair) -> tuple[bool, int]:
-    """Repairs that give a plan first, the cheapest first."""
-    if repair.verdict is None:
-        return True, 0
-    return False, next((one.value for one in repair.verdict.goals if one.goal_id == "cost"), 0)
+STOPPED = Text("已按要求停止，以上是到此为止的结果", "stopped as asked: this is what was known by then")
 
 
-def _find(problem: Problem, seed: int, keep_going: Callable[[Progress], bool]) -> tuple[tuple[Problem, Clash] | None, Plan | None]:
-    """A clash and the problem it lies in; or a plan; or neither."""
-    cadres, sites = len(problem.district.cadres), len(problem.district.sites)
-    if cadres * sites <= SMALL_PAIRS:
-        its_clash = clash(problem)
+def _dearness(repair: Repair) -> tuple[int, int]:
+    """Repairs that give a plan first, the cheapest first; then those of which it is known why they do not."""
+    goals = () if repair.verdict is None else repair.verdict.goals
+    return list(State).index(repair.state), next((one.value for one in goals if one.goal_id == "cost"), 0)
+
+
+def _is_small(problem: Problem) -> bool:
+    return len(problem.district.cadres) * len(problem.district.sites) <= SMALL_PAIRS
+
+
+def _planned(problem: Problem, seed: int, watch: Watch) -> tuple[Plan, Verdict]:
+    """A plan under the tightest cap on the worst case or, if that gives none, the loosest; judged."""
+    def keep_going(progress: Progress) -> bool:
+        watch.planning(progress)
+        return watch.keep_going()
+
+    plan = assign(problem, Provenance({}, seed, {}), seed, Effort.QUICK, keep_going, FAIRNESS_STEPS if _is_small(problem) else CAPS_TRIED)
+    return plan, judge(problem, plan)
+
+
+def _find(problem: Problem, seed: int, watch: Watch) -> tuple[tuple[Problem, Clash] | None, Plan | None]:
+    """A clash and the problem it lies in; or a plan; or neither. Raises UndecidedError, StoppedError."""
+    if _is_small(problem):
+        its_clash = clash(problem, keep_going=watch.keep_going)
         return (None, plan_for(problem, conditions_of(problem))) if its_clash is None else ((problem, its_clash), None)
-    for part in _short_parts(problem):
-        its_clash = clash(part)
+    for part in short_parts(problem):
+        its_clash = clash(part, keep_going=watch.keep_going)
         if its_clash is not None:
             return (part, its_clash), None
-    plan = assign(problem, Provenance({}, seed, {}), seed, Effort.QUICK, keep_going)
-    if judge(problem, plan).valid:
+    plan, verdict = _planned(problem, seed, watch)
+    if verdict.valid:
         return None, plan
-    for part in _parts_around(problem, plan):
-        its_clash = clash(part)
+    for part in parts_around(problem, plan):
+        its_clash = clash(part, keep_going=watch.keep_going)
         if its_clash is not None:
             return (part, its_clash), None
     return None, None
 
 
-def _short_parts(problem: Problem) -> Iterator[Problem]:
-    """Parts of a large district in which counting finds a shortage, smallest first."""
-    arrays, policy = problem.arrays, problem.policy
-    compiled = CompiledProblem.of(problem)
-    active = arrays.capacity_percent > 0
-    allowed = compiled.allowed & active[:, None]
-    everybody = np.arange(len(allowed))
-    for site in np.flatnonzero(~allowed.any(axis=0))[:1]:
-        yield _upper_part(problem, everybody, np.array([site]))
-    for committees, most in ((True, policy.max_committees_per_cadre), (False, policy.max_enterprises_per_cadre)):
-        sites = np.flatnonzero(arrays.is_committee == committees)
-        short = shortage(allowed[:, sites], np.where(active, most, 0))
-        if short is not None:
-            yield _upper_part(problem, everybody, sites[short.sites])
-    for cadre in np.flatnonzero(active):
-        for limit in range(compiled.limit_vector.shape[1]):
-            vector = compiled.limit_vector[cadre, limit]
-            if vector >= 0 and compiled.weights[vector][allowed[cadre]].sum() < compiled.limit_lower[cadre, limit]:
-                concerned = np.flatnonzero(compiled.weights[vector] > 0)
-                yield problem.part(np.array([cadre]), concerned, problem.travel)
-                return
-    for number, row in enumerate(compiled.rows):
-        pairs = sum(int(allowed[np.ix_(block.cadres, block.sites)].any(axis=0).sum()) for block in row.blocks)
-        if pairs < compiled.row_lower[number]:
-            cadres = np.unique(np.concatenate([block.cadres for block in row.blocks]))
-            yield problem.part(cadres, np.unique(np.concatenate([block.sites for block in row.blocks])), problem.travel)
-            return
+def _tried(problem: Problem, part: Problem, its_clash: Clash, seed: int, watch: Watch) -> Iterator[Repair]:
+    """Every repair of a clash: proven not to be enough, or planned again while the work lasts."""
+    ways = list(repairs_of(problem, part, its_clash))
+    left = None if _is_small(problem) else MOST_PLANS
+    for number, (text, repaired) in enumerate(ways, start=1):
+        watch.trying(number, len(ways), text)
+        if watch.keep_going() and _short_still(repaired):
+            yield Repair(text, repaired, State.NOT_ENOUGH)
+        elif not watch.keep_going() or (left is not None and left <= 0):
+            yield Repair(text, repaired, State.NOT_TRIED)
+        else:
+            plan, verdict = _planned(repaired, seed, watch)
+            if verdict.valid:
+                yield Repair(text, repaired, State.WORKS, plan, verdict)
+            else:
+                yield Repair(text, repaired, State.NO_PLAN_FOUND if watch.keep_going() else State.NOT_TRIED)
+            if left is not None:
+                left -= 1 if verdict.valid else len(CAPS_TRIED)
 
 
-def _parts_around(problem: Problem, plan: Plan) -> Iterator[Problem]:
-    """Ever more sites around those that a plan leaves open or that its violations name."""
-    compiled = CompiledProblem.of(problem)
-    holders = np.full(len(problem.district.sites), -1, dtype=np.int64)
-    for pairing in plan.pairings:
-        holders[problem.site_index[pairing.site_id]] = problem.cadre_index[pairing.cadre_id]
-    named = {subject for one in judge(problem, plan).violations for subject in one.subjects}
-    told = [problem.site_index[one] for one in sorted(named) if one in problem.site_index]
-    sites = np.union1d(np.flatnonzero(holders < 0), told).astype(np.int64)
-    everybody = np.arange(len(compiled.allowed))
-    while 0 < len(sites) <= MOST_SITES:
-        yield _upper_part(problem, everybody, sites)
-        reach = compiled.allowed[:, sites].sum(axis=1)
-        kinds = np.isin(problem.arrays.is_committee, problem.arrays.is_committee[sites])
-        near = np.flatnonzero((holders >= 0) & (reach[np.maximum(holders, 0)] > 0) & kinds)
-        order = near[np.argsort(-reach[holders[near]], kind="stable")]
-        grown = np.union1d(sites, order[:len(sites) + 5])
-        if len(grown) == len(sites):
-            return
-        sites = grown
-
-
-def _upper_part(problem: Problem, cadres: IntArray, sites: IntArray) -> Problem:
-    """Some sites alone, without the lower limits that other sites may meet."""
-    part = problem.part(cadres, sites, problem.travel)
-    return replace(part, policy=replace(part.policy, min_enterprises_per_cadre=0, min_deputy_sites_in_constituency=0,
-                                        min_leader_sites_per_subdistrict=0))
-
-
-def _tried(problem: Problem, part: Problem, its_clash: Clash, seed: int) -> Iterator[Repair]:
-    """Every repair of a clash, planned again."""
-    for text, repaired in repairs_of(problem, part, its_clash):
-        plan = assign(repaired, Provenance({}, seed, {}), seed, Effort.QUICK)
-        verdict = judge(repaired, plan)
-        yield Repair(text, repaired, plan, verdict) if verdict.valid else Repair(text, repaired, None, None)
+def _short_still(problem: Problem) -> bool:
+    """Whether some part of the district that counting points to is proven to have no plan."""
+    try:
+        return any(plan_for(part, conditions_of(part)) is None for part in short_parts(problem))
+    except UndecidedError:
+        return False
 
 
 def _worth_loosening(problem: Problem, its_clash: Clash) -> list[Condition]:

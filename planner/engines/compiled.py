@@ -78,6 +78,21 @@ class CompiledProblem:
         """Whether some rule asks for a legal visit day."""
         return any(rule.day for rule in self.rules.caseload_rules)
 
+    def most_minutes(self) -> IntArray:
+        """Workload minutes that the rules' limits leave each cadre (c); more than there are where nothing limits them."""
+        workload = self.problem.arrays.workload_minutes
+        of_work = np.append((self.weights == workload).all(axis=1), False)[self.limit_vector]  # -1, no limit, reads the last
+        never = int(workload.sum()) + 1
+        return np.asarray(np.where(of_work, self.limit_upper, never).min(axis=1, initial=never), dtype=np.int64)
+
+    def fits_alone(self) -> BoolArray:
+        """Pairs (c, s) that no rule strikes out, of cadres who take part, and that keep each upper limit by themselves."""
+        fits = self.allowed & (self.problem.arrays.capacity_percent > 0)[:, None]
+        for limit in range(self.limit_vector.shape[1]):
+            vector, upper = self.limit_vector[:, limit], self.limit_upper[:, limit]
+            fits &= (vector < 0)[:, None] | (self.weights[vector] <= upper[:, None])
+        return fits
+
     def admits(self, caseloads: Caseloads) -> BoolArray:
         """Which caseloads (m) keep every pair and caseload rule: the engines' whole notion of legality."""
         index = caseloads.cadre_index

@@ -106,7 +106,7 @@ def _refused(compiled: CompiledProblem, pairs: BoolArray) -> Iterable[tuple[int,
     for cadre in range(len(pairs)):
         caseload = np.flatnonzero(pairs[cadre])
         for rule in rules:
-            if _admits(rule, compiled, cadre, caseload):
+            if (rule.day and not len(caseload)) or _admits(rule, compiled, cadre, caseload):
                 continue
             if not rule.day:
                 yield cadre, tuple(caseload.tolist()), True

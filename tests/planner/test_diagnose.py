@@ -48,4 +48,14 @@ def test_too_many_committees_and_too_few_enterprises() -> None:
 
 def test_cadres_without_capacity_do_not_count() -> None:
     problem = make_problem({"c0": {"capacity_percent": 0}, "c1": {}}, "r0 r1")
-    assert english(problem) == ["2 committees, but 1 cadres with at most 1 each hold 1: short by 1"]
+    of_his, of_all = english(problem)
+    assert of_his.startswith("干部c1 (c1) cannot keep “committee count”")
+    assert [of_all] == ["2 committees, but 1 cadres with at most 1 each hold 1: short by 1"]
+
+
+def test_what_only_he_may_hold_exceeds_a_limit_of_his() -> None:
+    pins = frozenset(Pairing("c0", f"e{n}") for n in range(4))
+    problem = make_problem(3, "e0 e1 e2 e3 e4", pins=pins, policy={"max_enterprises_per_cadre": 3})
+    (proof,) = english(problem)
+    assert proof == ("干部c0 (c0) cannot keep “enterprise count” (0 to 3 enterprises a cadre): at most 3 are allowed, "
+                     "and 4 sites that only he may hold (e0, e1, e2, e3) come to 4")

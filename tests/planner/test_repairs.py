@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from planner.assignment import Progress
 from planner.check import judge
-from planner.clashes import Kind
+from planner.clash_parts import short_parts
+from planner.clashes import Clash, Kind, conditions_of, plan_for
 from planner.engines.places import least_moves, shortage
 from planner.facts.district import Pairing
-from planner.repairs import MOST_ALIKE, SMALL_PAIRS, diagnose
+from planner.repairs import MOST_ALIKE, SMALL_PAIRS, State, Watch, diagnose
 from tests.planner.infeasible import CASES
 from tests.planner.sample import make_problem
 from tests.planner.test_assignment import random_district
@@ -48,7 +50,7 @@ def test_two_clashes_are_mended_one_after_the_other() -> None:
     everybody = frozenset(Pairing(f"c{n}", site) for n in range(2) for site in ("e0", "e1"))
     found = diagnose(make_problem(2, "e0 e1", recusals=everybody))
     assert len(found.findings) == 2
-    assert all(one.plan is None for one in found.findings[0].repairs)
+    assert {one.state for one in found.findings[0].repairs} == {State.NOT_ENOUGH}
     assert found.findings[1].repairs[0].plan is not None
 
 
@@ -70,6 +72,49 @@ def test_a_large_district_is_searched_where_counting_points() -> None:
     recusals = sum(one.kind is Kind.RECUSAL for one in finding.clash.conditions)
     assert recusals > MOST_ALIKE
     assert finding.untried == recusals - MOST_ALIKE
+
+
+def test_pins_that_clash_are_told_before_anything_is_planned_and_a_stop_keeps_them() -> None:
+    """In a large district: once a search for a plan of the whole came first, and could take minutes."""
+    pins = frozenset(Pairing("c0", f"e{n}") for n in range(4))
+    problem = make_problem(60, " ".join(f"e{n}" for n in range(60)), pins=pins, policy={"max_load_percent_of_fair_share": 200})
+    assert len(problem.district.cadres) * len(problem.district.sites) > SMALL_PAIRS
+    heard: list[Clash] = []
+    plans: list[Progress] = []
+    watch = Watch(lambda: not heard, heard.append, planning=plans.append)
+    found = diagnose(problem, watch=watch)
+    assert [one.clash for one in found.findings] == heard
+    assert not plans
+    assert {one.kind for one in heard[0].conditions} == {Kind.PIN, Kind.SITE, Kind.RULE}
+    assert {one.state for one in found.findings[0].repairs} == {State.NOT_TRIED}
+    assert found.undecided is not None
+    assert diagnose(problem, watch=Watch(lambda: False)).findings == ()
+
+
+def test_of_many_repairs_in_a_large_district_some_are_planned_and_the_others_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.repairs.MOST_PLANS", 1)
+    everybody = frozenset(Pairing(f"c{n}", "e5") for n in range(60))
+    problem = make_problem(60, " ".join(f"e{n}" for n in range(60)), recusals=everybody)
+    (finding,) = diagnose(problem).findings
+    assert [one.state for one in finding.repairs] == [State.WORKS, *[State.NOT_TRIED] * (len(finding.repairs) - 1)]
+    assert len(finding.repairs) > 1
+
+
+@pytest.mark.parametrize("name", [
+    "two pins for one place", "a pin to somebody who takes no part", "a pin against a recusal", "travel limit", "too few of a rank",
+    "too few places", "recusal knot", "a load nobody may carry", "constituency out of reach", "no leader may come", "one unit alone",
+    "a visit day too short"])
+def test_counting_points_at_a_part_that_has_no_plan(name: str) -> None:
+    problem, expected = CASES[name]
+    part = next(one for one in short_parts(problem) if plan_for(one, conditions_of(one)) is None)
+    assert {site.id for site in part.district.sites} >= {one.removeprefix("site ") for one in expected if one.startswith("site ")}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_counting_points_at_nothing_where_a_plan_exists(seed: int) -> None:
+    problem = random_district(seed)
+    if plan_for(problem, conditions_of(problem)) is not None:
+        assert list(short_parts(problem)) == []
 
 
 def test_shortage_is_smallest_and_moves_are_fewest() -> None:
