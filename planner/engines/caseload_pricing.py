@@ -88,14 +88,15 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
     """
     moves, may_end, sequence, _, needed = automaton
     states = moves.shape[0]
-    found, evaluated, least = 0, 0, threshold
+    found, evaluated, least = np.int64(0), 0, threshold
     held = np.zeros(largest + 1, dtype=np.int64)
     path = np.zeros(largest + 1, dtype=np.int64)
+    size = np.int64(0)  # a written number is a type of its own to numba: what is called with it is compiled once more
     if may_end[0]:
-        reduced, price = _judge(path, 0, sites, profit, load_price, travel_price, office, workload, cadre, limits,
+        reduced, price = _judge(path, size, sites, profit, load_price, travel_price, office, workload, cadre, limits,
                                 facts, day, held)
         if reduced < threshold:
-            found = _record(path, 0, reduced, price, keep, found, best_sites, best_price, best_reduced)
+            found = _record(path, size, reduced, price, keep, found, best_sites, best_price, best_reduced)
             least = reduced
     mine = sites
     count = mine.shape[0]
@@ -146,6 +147,7 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
     bounds = np.empty(count * count, dtype=np.float32)
     pairs = 0
     limit = (least if bound_only else threshold) + margin
+    size = np.int64(1)
     for number in range(count):
         state = moves[0, kind[number]]
         if state < 0 or not may_end[state]:
@@ -153,10 +155,10 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
         path[0] = number
         if out[number] + back[number] - worth[number] + lane_price[units[number]] < limit:
             evaluated += 1
-            reduced, price = _judge(path, 1, mine, profit, load_price, travel_price, office, workload, cadre, limits,
+            reduced, price = _judge(path, size, mine, profit, load_price, travel_price, office, workload, cadre, limits,
                                     facts, day, held)
             if reduced < threshold:
-                found = _record(held, 1, reduced, price, keep, found, best_sites, best_price, best_reduced)
+                found = _record(held, size, reduced, price, keep, found, best_sites, best_price, best_reduced)
                 least = min(least, reduced)
     if largest > 1:
         limit = (least if bound_only else threshold) + margin
@@ -207,7 +209,7 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
         load_at[2] = units[first] + units[second]
         state_at[2] = moves[moves[0, kind[first]], kind[second]]
         next_at[2] = 0
-        size = 2
+        size = np.int64(2)
         fresh = True
         while size >= 2:
             here = path[size - 1]

@@ -193,7 +193,7 @@ def start_greedily(site_order, state, allowed, office_of, limits, rows, prices, 
     price = np.zeros(totals.shape[0], dtype=np.int64)
     trial = np.zeros(totals.shape[0], dtype=np.int64)
     for site in site_order:
-        best, chosen = np.inf, -1
+        best, chosen = np.inf, np.int64(-1)  # a plain -1 has evaluate compiled once more
         now = objective(totals, penalty[0], aims)
         for cadre in range(allowed.shape[0]):
             if not allowed[cadre, site] or size[cadre] >= members.shape[1]:
@@ -207,7 +207,7 @@ def start_greedily(site_order, state, allowed, office_of, limits, rows, prices, 
             shift_rows(cadre, site, -1, rows, row_count)
             value = objective(trial, penalty[0] + own - cadre_penalty[cadre] + change, aims)
             if value < best:
-                best, chosen = value, cadre
+                best, chosen = value, np.int64(cadre)
         if chosen >= 0 and best < now:
             k = size[chosen]
             members[chosen, k] = site
@@ -292,7 +292,7 @@ def anneal(moves, hot, cold, rng, neighbours, best_holder, best_value, state, al
         trial_penalty = penalty[0]
         for other in range(cadres):
             cadre = touched[other]
-            k = 0
+            k = np.int64(0)  # a plain 0 has evaluate compiled once more
             for position in range(size[cadre]):
                 site = members[cadre, position]
                 leaves = False

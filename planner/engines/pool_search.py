@@ -80,9 +80,10 @@ def search_windows(windows, widest, gap_share, rng, holder, members, size, casel
     costs = np.empty(MOST_COLUMNS, dtype=np.float64)
     owner = np.empty(MOST_COLUMNS, dtype=np.int64)
     saved = 0.0
+    nobody = np.int64(-1)  # a written number is a type of its own to numba: all that is called with it is compiled once more
     for _ in range(windows):
-        width = choose_window(window, -1, -1, rng, holder, members, size, held_excess, near, wanted, wanted_excess)
-        site_count = 0
+        width = choose_window(window, nobody, nobody, rng, holder, members, size, held_excess, near, wanted, wanted_excess)
+        site_count = np.int64(0)
         gap = 0.0
         target = 0.0
         for who in range(width):
@@ -99,8 +100,8 @@ def search_windows(windows, widest, gap_share, rng, holder, members, size, casel
         if count == width:
             continue
         chosen, chosen_count, value, _, _ = solve_window(
-            NODES, ASCENT_ROUNDS, count, target, target, columns, costs, owner, window, width, np.sort(window_sites[:site_count]),
-            site_count, site_dual, row_dual, row_count, rows)
+            np.int64(NODES), np.int64(ASCENT_ROUNDS), count, target, target, columns, costs, owner, window, width,
+            np.sort(window_sites[:site_count]), site_count, site_dual, row_dual, row_count, rows)
         if chosen_count < 0:
             continue
         settle(chosen, chosen_count, columns, costs, owner, window, width, holder, members, size, caseload_cost, row_count, rows)

@@ -303,9 +303,9 @@ def choose_window(window, first, open_site, rng, holder, members, size, excess, 
     """
     cadres = size.shape[0]
     in_window = np.zeros(cadres, dtype=np.bool_)
-    width, sites_in = 0, 0
+    width, sites_in = np.int64(0), np.int64(0)  # plain numbers have add_cadre compiled once more
     if open_site >= 0:
-        sites_in = 1
+        sites_in = np.int64(1)
         for number in range(near.shape[1]):
             if width < 3:
                 width, sites_in = add_cadre(holder[near[open_site, number]], width, sites_in, window, in_window, size)
