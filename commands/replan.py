@@ -154,7 +154,7 @@ def _write_handovers(problem: Problem, handovers: tuple[Handover, ...], seed: in
 
 def _cover(problem: Problem, current: Plan, seed: int, out: Path, settings: Settings, reporter: Reporter) -> int:
     from planner.artefacts.handover import HandoverList
-    from planner.replanning import covers
+    from planner.covers import covers
 
     if not problem.district.absences:
         raise simple_fault("no-absences", problem.district.name, Text("没有请假记录", "there are no absences"),

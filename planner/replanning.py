@@ -4,14 +4,15 @@ A pairing of the plan in force can be *kept* where its cadre still takes part, i
 the pair. A *change* is a pairing that could be kept and is not. Sites without a holder have to be placed; that is no change.
 
 The fewest changes are sought level by level (`_levels`): first nobody gives up anything, so no change is a proof in itself;
-then one step at a time. A flow over places (`least_moves`) bounds the number from below whatever the level.
+then one step at a time, first by cadres near the sites in need alone, which is enough where a bound says that nothing less is
+possible. A flow over places (`least_moves`) bounds the number from below whatever the level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 
 import numpy as np
@@ -32,7 +33,7 @@ from planner.engines.selection import (
     widened,
 )
 from planner.engines.tables import KernelTables
-from planner.facts.district import Absence, Pairing
+from planner.facts.district import Pairing
 from planner.facts.liaison_days import liaison_days
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
@@ -41,6 +42,12 @@ from planner.text import Text
 
 OPEN_CHANGES = 1_000.0
 """What a site without a holder weighs beside one change while the fewest changes are sought."""
+
+NARROW = 1
+"""The level at which only cadres near the sites in need give sites up; what it finds counts where nothing less is possible."""
+
+NEAR_GIVERS = 12
+"""How many cadres near a site in need give sites up in that level."""
 
 NEAR_TAKERS = 12
 """To how many near cadres a site may move in the levels that give sites up."""
@@ -107,7 +114,7 @@ def replan(problem: Problem, current: Plan, provenance: Provenance, seed: int, *
     None where no legal plan was found with the changes that were tried; the caller may plan anew or ask for a diagnosis.
     """
     compiled = CompiledProblem.of(problem)
-    search = _FewestChanges(compiled, Standing.of(compiled, current))
+    search = FewestChanges(compiled, Standing.of(compiled, current))
     fewest = search.run()
     if fewest is None:
         return None
@@ -125,8 +132,8 @@ def replan(problem: Problem, current: Plan, provenance: Provenance, seed: int, *
     return Replanned(Plan.of(problem.term.id, pairings, provenance), search.standing.forced, changes, least, why)
 
 
-class _FewestChanges:
-    """One search; every level lists more caseloads than the one before."""
+class FewestChanges:
+    """One search for the fewest changes to what stands; every level lists more caseloads than the one before."""
 
     def __init__(self, compiled: CompiledProblem, standing: Standing) -> None:
         self._compiled, self.standing = compiled, standing
@@ -136,22 +143,25 @@ class _FewestChanges:
         self._held = [np.flatnonzero(standing.kept == cadre) for cadre in range(cadres)]
         self._open = np.flatnonzero(standing.kept < 0)
         self._none_needed = False
+        self._critical = self._open
         self.load_upper: IntArray | None = None
 
     def run(self) -> Selection | None:
         """The fewest changes at the least cost; None where even the last level leaves a site open."""
+        found: Selection | None = None
         for level, columns in enumerate(self._levels()):
-            if level == 0 and self._is_short(columns):
-                self._none_needed = True
+            short = self._short_sites(columns) if level == 0 else None
+            if short is not None:
+                self._none_needed, self._critical = True, short
                 continue
-            found = self._select(columns)
-            if found is not None:
+            found = self._select(columns) or found
+            if found is not None and (level != NARROW or found.changes <= self.bound(found)[0]):
                 return found
             self._none_needed |= level == 0 and impossible(self._compiled, columns, 0)
-        return None
+        return found
 
-    def _is_short(self, columns: Columns) -> bool:
-        """Whether counting alone shows that the open sites do not all find a place among the columns: by kind, and all together."""
+    def _short_sites(self, columns: Columns) -> IntArray | None:
+        """Open sites that by counting alone do not all find a place among the columns, of a kind or of both; None: no such."""
         committees = self._problem.arrays.is_committee[self._open]
         members = np.zeros((len(columns), len(self._open)), dtype=np.bool_)
         for number, site in enumerate(self._open):
@@ -162,29 +172,54 @@ class _FewestChanges:
             places = np.zeros(len(self._held), dtype=np.int64)
             np.logical_or.at(possible, columns.cadre, own)
             np.maximum.at(places, columns.cadre, own.sum(axis=1))
-            if own.shape[1] and shortage(possible, places) is not None:
-                return True
-        return False
+            short = shortage(possible, places) if own.shape[1] else None
+            if short is not None:
+                return self._open[of_kind][short.sites]
+        return None
 
     def _select(self, columns: Columns) -> Selection | None:
         """The fewest changes, the tightest cap on the worst case of those that planning tries, the least cost; None: none complete."""
+        caps = [ratio for ratio in self._caps(columns) if self._short_sites(columns.of(columns.worst <= ratio)) is None]
+        if not caps:
+            return None
+        # no fewer than these are possible: a choice with so few is asked for at once, without asking how few there are
+        expected = 0 if not self._none_needed else max(1, sum(self._least_moves(kind) for kind in KINDS))
+        found = self._tightest(columns, caps, expected)
+        if found is not None:
+            return found
         first = select(self._compiled, columns, columns.changes.astype(np.float64), OPEN_CHANGES)
         if first is None or first.open_sites:
+            self._critical = self._open if first is None else np.flatnonzero(first.holders < 0)
             return None
+        return first if first.changes == expected else self._tightest(columns, caps, first.changes) or first
+
+    def _tightest(self, columns: Columns, caps: list[int], most_changes: int) -> Selection | None:
+        """The cheapest choice with so many changes at most under the tightest cap that leaves one; None: none even under the last."""
+        loosest: Selection | None = None
+        for number, ratio in enumerate(caps):
+            known = loosest is not None and ratio == caps[-1]
+            best = loosest if known else self._cheapest(columns.of(columns.worst <= ratio), most_changes)
+            if best is not None:
+                self.load_upper = self._upper(ratio)
+                return best
+            if number == 0 and len(caps) > 1:  # whether there is any at all is worth knowing before the caps between are tried
+                loosest = self._cheapest(columns.of(columns.worst <= caps[-1]), most_changes)
+                if loosest is None:
+                    return None
+        return None
+
+    def _caps(self, columns: Columns) -> list[int]:
+        """Caps on the worst ratio, the tightest first: those of planning that columns can keep, and the loosest of the columns."""
         fair = GOAL_BY_ID["fairness"]
         tolerance = next((one for one in self._problem.policy.goals if one.goal_id == fair.id), None)
         floor = fair.floor(self._problem)
         cap = floor if tolerance is None else fair.cap(floor, tolerance.percent, tolerance.absolute, self._problem)
-        least = self._least_worst(columns)
-        for ratio in (*(int(cap * step) for step in FAIRNESS_STEPS), int(columns.worst.max(initial=0))):
-            if ratio >= least:
-                fair_enough = columns.of(columns.worst <= ratio)
-                best = select(self._compiled, fair_enough, fair_enough.price.astype(np.float64), None, most_changes=first.changes,
-                              gap=GAP_SECONDS, nodes=CAP_NODES)
-                if best is not None:
-                    self.load_upper = self._upper(ratio)
-                    return best
-        return first
+        least, loosest = self._least_worst(columns), int(columns.worst.max(initial=0))
+        return [ratio for ratio in (*(int(cap * step) for step in FAIRNESS_STEPS), loosest) if ratio >= least]
+
+    def _cheapest(self, columns: Columns, most_changes: int) -> Selection | None:
+        return select(self._compiled, columns, columns.price.astype(np.float64), None, most_changes=most_changes, gap=GAP_SECONDS,
+                      nodes=CAP_NODES)
 
     def _least_worst(self, columns: Columns) -> int:
         """No choice has a lower worst ratio: every cadre takes some column, every site lies in some column."""
@@ -232,6 +267,8 @@ class _FewestChanges:
         columns = self._joined(self._without_change(cadre) for cadre in cadres)
         yield columns
         spare, given = self._movable(columns)
+        narrow = self._joined([columns, *self._near_steps(spare, given)])
+        yield narrow
         columns = self._joined([columns, *(part for cadre in cadres for part in self._one_step(cadre, spare[cadre], given))])
         yield columns
         yield self._joined([columns, *(part for cadre in cadres for part in self._two_steps(cadre, spare[cadre], given))])
@@ -279,6 +316,23 @@ class _FewestChanges:
                  for cadre in range(len(self._held))]
         return spare, np.unique(np.concatenate([*spare, np.zeros(0, dtype=np.int64)]))
 
+    def _near_steps(self, spare: list[IntArray], given: IntArray) -> Iterator[Columns]:
+        """One step, where cadres near the critical sites give one up to take such a site: far fewer columns, and often enough."""
+        arrays, allowed = self._problem.arrays, self._compiled.fits_alone()
+        near: set[int] = set()
+        for site in self._critical:
+            takers = np.flatnonzero(allowed[:, site])
+            trips = np.array([arrays.travel_seconds[arrays.office_place[cadre], arrays.places_of(int(cadre))[site]] for cadre in takers])
+            near |= {int(cadre) for cadre in takers[np.argsort(trips, kind="stable")[:NEAR_GIVERS]]}
+        moved = np.intersect1d(given, np.flatnonzero(np.isin(self.standing.kept, sorted(near))))
+        for cadre, held in enumerate(self._held):
+            yield widened(self._compiled, cadre, held, [(int(site),) for site in np.intersect1d(spare[cadre], moved)], self._width)
+        for cadre in sorted(near):
+            held = self._held[cadre]
+            for site in np.intersect1d(held, moved):
+                own = self._wider(cadre, held[held != site], self._open)
+                yield own.of(np.asarray(np.isin(own.sites, self._critical).any(axis=1)))
+
     def _one_step(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Columns]:
         """Take one site of another, or give one up and take open ones."""
         held = self._held[cadre]
@@ -294,68 +348,6 @@ class _FewestChanges:
             rest = held[held != site]
             yield widened(self._compiled, cadre, rest, [(int(one),) for one in near], self._width)
         yield widened(self._compiled, cadre, held, [(int(one), int(site)) for one in near for site in self._open], self._width)
-
-
-@dataclass(frozen=True)
-class Covers:
-    """Who stands in for absent cadres (handovers with a last day), and the sites for which nobody could be found."""
-
-    handovers: tuple[Handover, ...]
-    uncovered: tuple[tuple[Absence, str], ...]
-
-
-def covers(problem: Problem, current: Plan) -> Covers:
-    """Temporary cover for every absence that holds a liaison day: nobody else's caseload changes, and all rules are kept.
-
-    Absences that overlap are covered together, so that no stand-in is away himself or stands in for too many. Where those
-    that are there cannot give every sub-district its leaders, that one rule waits until the absence ends: the other sites are covered.
-    """
-    days = [one.day for one in liaison_days(problem.term, problem.policy.liaison_day_rule, problem.policy.holiday_roll)]
-    asked = sorted((one for one in problem.district.absences if any(one.first_day <= day <= one.last_day for day in days)
-                    and current.sites_of.get(one.cadre_id)), key=lambda one: (one.first_day, one.last_day, one.cadre_id))
-    handovers: list[Handover] = []
-    uncovered: list[tuple[Absence, str]] = []
-    for group in _overlapping(asked):
-        stand_in_of = _stand_ins(problem, current, group)
-        for absence in group:
-            for site_id in current.sites_of[absence.cadre_id]:
-                stand_in = stand_in_of.get(site_id)
-                if stand_in is None:
-                    uncovered.append((absence, site_id))
-                    continue
-                handovers.append(Handover(site_id, absence.cadre_id, stand_in, HandoverReason.COVER, absence.first_day,
-                                          last_day=absence.last_day))
-                handovers.append(Handover(site_id, stand_in, absence.cadre_id, HandoverReason.RETURN, absence.last_day + timedelta(days=1)))
-    return Covers(tuple(handovers), tuple(uncovered))
-
-
-def _stand_ins(problem: Problem, current: Plan, group: Sequence[Absence]) -> dict[str, str]:
-    """Stand-in by site for absences that hang together, for as many sites as can be."""
-    away = {one.cadre_id for one in group}
-    # shares and totals stay those of the whole district: a stand-in's fair share does not grow by standing in
-    there = replace(problem, of_whole=problem.totals, district=replace(
-        problem.district, pins=frozenset(pin for pin in problem.district.pins if pin.cadre_id not in away),
-        cadres=tuple(replace(one, capacity_percent=0) if one.id in away else one for one in problem.district.cadres)))
-    for policy in (problem.policy, replace(problem.policy, min_leader_sites_per_subdistrict=0)):
-        compiled = CompiledProblem.of(replace(there, policy=policy))
-        found = _FewestChanges(compiled, Standing.of(compiled, current)).stand_ins()
-        if found is not None:
-            taken = ((site_id, int(found.holders[problem.site_index[site_id]]))
-                     for one in sorted(away) for site_id in current.sites_of[one])
-            return {site_id: problem.district.cadres[holder].id for site_id, holder in taken if holder >= 0}
-    return {}
-
-
-def _overlapping(absences: list[Absence]) -> Iterator[list[Absence]]:
-    """Groups of absences that hang together by overlapping days; given and returned in order of their first days."""
-    group: list[Absence] = []
-    for absence in absences:
-        if group and absence.first_day > max(one.last_day for one in group):
-            yield group
-            group = []
-        group.append(absence)
-    if group:
-        yield group
 
 
 def handovers_of(problem: Problem, current: Plan, new: Plan, first_day: date) -> tuple[Handover, ...]:

@@ -12,9 +12,10 @@ from planner.artefacts.handover import HandoverList, HandoverReason
 from planner.artefacts.plan import Plan
 from planner.assignment import Effort, assign
 from planner.check import judge
+from planner.covers import covers
 from planner.facts.district import Absence, Pairing, Rank
 from planner.facts.problem import Problem
-from planner.replanning import covers, handovers_of, replan
+from planner.replanning import handovers_of, replan
 from planner.rules import COST
 from tests.planner.sample import make_plan, make_problem
 from tests.planner.test_assignment import NOWHERE, every_legal_plan, random_district, value
