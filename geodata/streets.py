@@ -212,7 +212,7 @@ def largest_component(streets: nx.MultiDiGraph) -> nx.MultiDiGraph:
     if not streets:
         return streets
     best = max(nx.strongly_connected_components(streets), key=lambda nodes: (len(nodes), -min(nodes)))
-    return streets.subgraph(best).copy()
+    return streets if len(best) == len(streets) else streets.subgraph(best).copy()
 
 
 class StreetNetwork:

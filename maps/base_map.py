@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import folium
@@ -99,6 +100,7 @@ class BaseMap:
         """Metro stations as page data: name and position."""
         return [[safe_name(one.name), style.lat_lon(one.lon, one.lat)] for one in self.stations]
 
+    @cached_property
     def street_labels(self) -> list[list[Any]]:
         """Street names and where to write them, as page data: name, position, clockwise angle in degrees, drawn class.
 
@@ -114,6 +116,11 @@ class BaseMap:
             for line in _lines(shapely.line_merge(shapely.MultiLineString(lines))):
                 labels += [[safe_name(name), at, angle, rank] for at, angle in _label_spots(line)]
         return labels
+
+    @cached_property
+    def road_features(self) -> list[dict[str, Any]]:
+        """The roads as every page draws them: see ``road_features``."""
+        return road_features(self.roads)
 
 
 def _lines(shape: BaseGeometry) -> list[LineString]:
@@ -154,7 +161,7 @@ def draw_base_map(folium_map: folium.Map, base_map: BaseMap) -> None:
     if base_map.water is not None:
         _add_layer(folium_map, [_feature(base_map.water, {"fillColor": style.WATER, "fillOpacity": 1, "weight": 0})],
                    "areas")
-    _add_layer(folium_map, road_features(base_map.roads), "roads")
+    _add_layer(folium_map, base_map.road_features, "roads")
     _add_layer(folium_map, metro_features(base_map.metro_lines), "metro")
 
 

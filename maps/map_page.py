@@ -41,7 +41,7 @@ def map_page(district: District, base_map: BaseMap, language: Language, *, name:
         "bounds": [style.lat_lon(west, south), style.lat_lon(east, north)],
         "attribution": safe_name(base_map.attribution),
         "labels": base_map.name_labels() or subdistrict_labels(district),
-        "streets": base_map.street_labels(),
+        "streets": base_map.street_labels,
         "stations": base_map.station_labels(),
         "hasMetro": bool(base_map.metro_lines or base_map.stations),
         "metroColour": style.METRO,

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 UNITS_PER_MM: Final = 50
 
@@ -19,15 +21,15 @@ def lines_of(shape: shapely.Geometry) -> list[shapely.LineString]:
 def path(shape: shapely.Geometry) -> str:
     """SVG path data of lines and polygons."""
     if isinstance(shape, shapely.Polygon):
-        return "".join(points_path(ring.coords, closed=True) for ring in (shape.exterior, *shape.interiors) if ring)
+        return "".join(points_path(shapely.get_coordinates(ring), closed=True) for ring in (shape.exterior, *shape.interiors) if ring)
     if isinstance(shape, shapely.LineString):
-        return points_path(shape.coords, closed=False)
+        return points_path(shapely.get_coordinates(shape), closed=False)
     return "".join(path(part) for part in getattr(shape, "geoms", ()))
 
 
-def points_path(points: Iterable[Sequence[float]], *, closed: bool) -> str:
+def points_path(points: Sequence[Sequence[float]] | NDArray[np.float64], *, closed: bool) -> str:
     """Path data through points; none for fewer than two."""
-    rounded = [(round(x * UNITS_PER_MM), round(y * UNITS_PER_MM)) for x, y in points]
+    rounded = np.rint(np.asarray(points, dtype=np.float64) * UNITS_PER_MM).astype(np.int64).tolist()
     if len(rounded) < 2:
         return ""
     steps = "".join(f"l{x - last_x} {y - last_y}"
