@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon
 
 from geodata.geography import Geography
-from geodata.streets import CAR, FloatArray, LocalPlane, add_node, add_street, largest_component, new_streets, speed_kmh
+from geodata.streets import (
+    CAR,
+    FloatArray,
+    LocalPlane,
+    add_node,
+    add_street,
+    keep_largest_component,
+    new_streets,
+    speed_kmh,
+)
 
 Random = np.random.Generator
 
@@ -375,7 +384,8 @@ def _graph(pieces: NDArray[np.object_], courses: Sequence[_Course]) -> nx.MultiD
         add_street(streets, start, end, name=course.name, highway=course.highway,
                    length_metres=max(1, round(line.length)), geometry=points, both_ways=not course.is_one_way,
                    car_kmh=speed_kmh(CAR, course.highway) * _WORKING_DAY_PERCENT / 100)
-    return largest_component(streets)
+    keep_largest_component(streets)
+    return streets
 
 
 def _degrees(metres: FloatArray) -> FloatArray:

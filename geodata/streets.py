@@ -207,12 +207,11 @@ def travel_milliseconds(length_metres: int, kmh: float) -> int:
     return max(1, math.ceil(length_metres * 3600 / kmh))
 
 
-def largest_component(streets: nx.MultiDiGraph) -> nx.MultiDiGraph:
-    """Keep the largest part in which every node reaches every other; of equals the one with the smallest node."""
-    if not streets:
-        return streets
-    best = max(nx.strongly_connected_components(streets), key=lambda nodes: (len(nodes), -min(nodes)))
-    return streets if len(best) == len(streets) else streets.subgraph(best).copy()
+def keep_largest_component(streets: nx.MultiDiGraph) -> None:
+    """Remove all but the largest part in which every node reaches every other; of equals the one with the smallest node stays."""
+    if streets:
+        best = max(nx.strongly_connected_components(streets), key=lambda nodes: (len(nodes), -min(nodes)))
+        streets.remove_nodes_from([node for node in streets if node not in best])
 
 
 class StreetNetwork:

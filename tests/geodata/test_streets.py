@@ -13,7 +13,7 @@ from geodata.streets import (
     StreetNetwork,
     add_node,
     add_street,
-    largest_component,
+    keep_largest_component,
     new_streets,
     speed_kmh,
     travel_milliseconds,
@@ -102,9 +102,11 @@ def test_closed_classes_are_left_out():
 
 
 def test_largest_component_is_strongly_connected():
-    streets = three_nodes()
-    assert sorted(largest_component(streets)) == [0, 1]
-    assert not largest_component(new_streets())
+    streets, empty = three_nodes(), new_streets()
+    for one in (streets, empty):
+        keep_largest_component(one)
+    assert sorted(streets) == [0, 1]
+    assert not empty
 
 
 def test_digest_ignores_the_order_of_insertion_and_follows_the_times():
