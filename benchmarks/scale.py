@@ -34,7 +34,6 @@ from planner.artefacts.provenance import Provenance  # noqa: E402
 from planner.assignment import Effort, Progress, assign  # noqa: E402
 from planner.check import judge  # noqa: E402
 from planner.city_assignment import assign_city  # noqa: E402
-from planner.facts.district import District  # noqa: E402
 from planner.facts.problem import Problem  # noqa: E402
 from planner.finished_tasks import spent_seconds  # noqa: E402
 from planner.memory import available_bytes, planning_bytes  # noqa: E402
@@ -144,13 +143,17 @@ def told(began: float) -> object:
 
 def district_cpu_seconds(effort: Effort, seed: int) -> float:
     """CPU seconds of planning one district in one piece."""
-    problem = demo_problem(1)
-    district: District = problem.district
-    whole = dataclasses.replace(problem, travel=problem.travel.part(tuple(district.places())))
-    assign(whole, NOBODY, seed, Effort.QUICK, lambda _: False)  # compile the kernels, which an installation does once
+    assign(in_one_piece(0.05), NOBODY, seed, effort)  # compile the loops, which an installation does once
+    whole = in_one_piece(1)
     began = time.process_time()
     assign(whole, NOBODY, seed, effort)
     return time.process_time() - began
+
+
+def in_one_piece(scale: float) -> Problem:
+    """The demonstration with all travel times at hand."""
+    problem = demo_problem(scale)
+    return dataclasses.replace(problem, travel=problem.travel.part(tuple(problem.district.places())))
 
 
 def main() -> None:
