@@ -32,16 +32,17 @@ SCOUTED_SITES: Final = 150
 SCOUTED_SECONDS: Final = 200.0
 """... of which a caseload may lie so far below the least known: small faults of prices are left to exact passes."""
 
-BEYOND_SECONDS: Final = 10.0
-"""Sites beyond an area are priced if a caseload this near to the least known could hold them; more than 0 is not needed for a proof."""
+BEYOND_SECONDS: Final = 60.0
+"""Sites beyond an area are priced if a caseload this near to the least known could hold them; more than 0 is not needed for a proof,
+but lets better dual values nearby prove a bound without another pass (``Agreement.nearby``)."""
 
-AHEAD_SECONDS: Final = 60.0
+AHEAD_SECONDS: Final = 120.0
 """... and those within this much are looked up together: the next exact pass will ask for most of them."""
 
 SCOUTING_PARTNERS: Final = 8
 """Partners tried for every first stop while scouting."""
 
-KEPT_COLUMNS: Final = 100
+KEPT_COLUMNS: Final = 200
 """Columns kept for every cadre in one exact pass: the cheapest."""
 
 
@@ -49,13 +50,16 @@ KEPT_COLUMNS: Final = 100
 class AreaPriced:
     """The least reduced cost of the area's cadres over all legal caseloads of the city; and good columns.
 
-    wanted: sites beyond the area in caseloads below the least known; outside: sites beyond the area that were priced with it.
+    wanted: sites beyond the area in caseloads below the least known. After an exact pass no caseload that is not among the
+    columns has a reduced cost below ``beyond`` (c), and all lie within the sites ``reached``, at most ``largest`` in one.
     """
 
     least: FloatArray
     columns: Columns
     wanted: IntArray
-    outside: int
+    beyond: FloatArray
+    reached: IntArray
+    largest: int
 
 
 def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int], least: FloatArray, margin_seconds: float,
@@ -72,7 +76,9 @@ def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int
     bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights)
     kept = (bounds < least[:, None] + BEYOND_SECONDS) | np.isin(candidates, area.sites)
     used = kept.any(axis=0)
-    return _priced(city, Area(area.cadres, candidates[used]), kept[:, used], prices, caps, least, thresholds, weights, 0, area)
+    priced = _priced(city, Area(area.cadres, candidates[used]), kept[:, used], prices, caps, least, thresholds, weights, 0, area)
+    left_out = np.where(kept, np.inf, bounds).min(axis=1, initial=np.inf)
+    return replace(priced, beyond=np.minimum(priced.beyond, left_out), reached=candidates)
 
 
 def scout_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int], least: FloatArray,
@@ -106,7 +112,8 @@ def scout_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int
 
 def _nothing_priced(area: Area) -> AreaPriced:
     none = np.zeros((0, 1), dtype=np.int64)
-    return AreaPriced(np.full(len(area.cadres), -np.inf), Columns(none[:, 0], none, np.zeros(0), none, ()), none[:, 0], 0)
+    never = np.full(len(area.cadres), -np.inf)
+    return AreaPriced(never, Columns(none[:, 0], none, np.zeros(0), none, ()), none[:, 0], never, none[:, 0], 0)
 
 
 def _priced(city: Problem, who: Area, kept: BoolArray, prices: Prices, caps: Mapping[int, int], least: FloatArray,
@@ -116,13 +123,15 @@ def _priced(city: Problem, who: Area, kept: BoolArray, prices: Prices, caps: Map
     compiled = CompiledProblem.of(part)
     tables = KernelTables(replace(compiled, allowed=compiled.allowed & kept), load_upper(part, caps))
     row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
-    priced = Pricer(tables, tables.cost(weights)).price(prices.sites[who.sites], row_dual, thresholds, partners=partners, keep=KEPT_COLUMNS)
+    pricer = Pricer(tables, tables.cost(weights))
+    priced = pricer.price(prices.sites[who.sites], row_dual, thresholds, partners=partners, keep=KEPT_COLUMNS)
     pool = ColumnPool(tables.largest_caseload())
     pool.merge(priced.cadres, priced.sites, priced.costs)
     below = priced.reduced < least[priced.cadres] - BELOW_SECONDS
     wanted = np.unique(np.append(who.sites, -1)[priced.sites[below]])
     return AreaPriced(np.minimum(priced.least, least), in_city(columns_of(tables, pool), who.cadres, who.sites),
-                      wanted[(wanted >= 0) & ~np.isin(wanted, area.sites)], len(who.sites) - len(area.sites))
+                      wanted[(wanted >= 0) & ~np.isin(wanted, area.sites)], priced.beyond(thresholds, KEPT_COLUMNS), who.sites,
+                      pricer.largest)
 
 
 def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: FloatArray, prices: Prices,

@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from planner.area_parts import Columns, Prices, RowBounds, RowKey, loosened
-from planner.area_pricing import price_area, scout_area
+from planner.area_pricing import AreaPriced, price_area, scout_area
 from planner.area_search import AreaBegun, begin_area, floors_of_area, learn_area
 from planner.artefacts.plan import GoalBound, Plan
 from planner.artefacts.provenance import Provenance
@@ -47,6 +47,9 @@ RADIUS_SECONDS: Final = 200.0
 
 FREE_SECONDS: Final = 5_000.0
 """How far the dual value may move of a site that cadres of another area would gladly hold at its price: as far as it must."""
+
+NEARBY_SECONDS: Final = (10.0, 20.0, 30.0)
+"""How far dual values may move after an exact pass for a bound that needs no other."""
 
 MARGIN_SECONDS: Final = 10.0
 """Caseloads across borders whose reduced cost is this near to their cadre's least are good enough to choose among."""
@@ -230,10 +233,14 @@ class _City:
             priced = self._workers.run(price_area, [
                 (area, prices, caps, least[area.cadres], margin, self._weights) for area in self._areas])
             proven = agreement.base() + sum(float(one.least.sum()) for one in priced)
+            agreement.add(_batch(one.columns) for one in priced)
             better = proven + self._constant > self._bound
             if better:
                 self._bound, best = proven + self._constant, prices
-            agreement.add(_batch(one.columns) for one in priced)
+            if not self._workers.stopped:
+                proven, nearby = max((proven, prices), self._nearby(agreement, prices, priced), key=lambda one: one[0])
+                if proven + self._constant > self._bound:
+                    self._bound, best, better = proven + self._constant, nearby, True
             self._doubted[np.concatenate([one.wanted for one in priced])] = True
             if self._workers.stopped or pool_bound - proven < settled * abs(pool_bound):
                 break
@@ -241,6 +248,19 @@ class _City:
             radius *= 1.5 if better else 0.4
         agreement.recall(best.sites, best.rows)
         agreement.ascend(np.where(self._doubted, FREE_SECONDS, RADIUS_SECONDS))  # with the columns of the last pass, for the plan
+
+    def _nearby(self, agreement: Agreement, prices: Prices, priced: Sequence[AreaPriced]) -> tuple[float, Prices]:
+        """Dual values near those of an exact pass that prove the best bound without another (s, without the constant)."""
+        beyond = np.empty(len(self._problem.district.cadres))
+        for area, one in zip(self._areas, priced, strict=True):
+            beyond[area.cadres] = one.beyond
+        reached = [(area.cadres, one.reached) for area, one in zip(self._areas, priced, strict=True)]
+        found = []
+        for radius in NEARBY_SECONDS:
+            agreement.recall(prices.sites, prices.rows)
+            bound = agreement.nearby(radius, beyond, reached, max(one.largest for one in priced))
+            found.append((bound, Prices(agreement.sites.copy(), prices.rows)))
+        return max(found, key=lambda one: one[0])
 
     def _plan(self) -> Plan:
         pairings = pairings_of(self._problem, self._holders, np.arange(len(self._problem.district.sites)))

@@ -10,7 +10,7 @@ holds for the whole city once the least reduced cost is taken over all legal cas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -101,6 +101,27 @@ class Agreement:
             bound = float(dual_ascent(ASCENT_ROUNDS, STEP, bound + rise * abs(bound), self.sites, self._duals, start, self._cost,
                                       self._members, self._rows, self._lower, self._upper, NEVER, centre, radius_seconds))
         return bound
+
+    def nearby(self, radius_seconds: float, beyond: FloatArray, reached: Sequence[tuple[IntArray, IntArray]], largest: int) -> float:
+        """Improve the dual values of sites within a radius, rows as they are; returns the bound they prove (s, without the constant).
+
+        Proven without another pass: a caseload's reduced cost falls by no more than the sum of what its sites gain, so those that
+        are not in the pool stay above ``beyond`` (c) less the greatest gains of as many sites as the ``largest`` caseload holds.
+        ``reached``: cadres, and all sites that they may hold.
+        """
+        before, none = self.sites.copy(), np.zeros(0, dtype=np.int64)
+        start = np.searchsorted(self._cadre, np.arange(self._cadres + 1)).astype(np.int64)
+        cost = self._cost - np.append(self._duals, 0.0)[self._rows].sum(axis=1)
+        no_rows = np.full((len(cost), 1), -1, dtype=np.int64)
+        target = float(self.sites.sum() + self.least().sum())
+        for rise in RISES[1:]:
+            target = float(dual_ascent(ASCENT_ROUNDS, STEP, target + rise * abs(target), self.sites, np.zeros(0), start, cost,
+                                       self._members, no_rows, none, none, NEVER, before, radius_seconds))
+        gain = np.maximum(0.0, self.sites - before)
+        least = self.least()
+        for cadres, sites in reached:
+            least[cadres] = np.minimum(least[cadres], beyond[cadres] - float(np.sort(gain[sites])[::-1][:largest].sum()))
+        return self.base() + float(least.sum())
 
     def recall(self, site_dual: FloatArray, row_dual: Mapping[RowKey, float]) -> None:
         """Go back to dual values known before."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from planner.engines.lagrangian import column_rows, dual_ascent
 from planner.engines.pricing import Pricer
-from planner.engines.tables import CostTables, FloatArray, KernelTables, caseload_price
+from planner.engines.tables import CostTables, FloatArray, KernelTables, caseload_prices
 from planner.facts.problem_arrays import IntArray
 
 PARTS = 6
@@ -134,11 +134,6 @@ class ColumnGeneration:
         out, back = self._tables.trips(cadre, sites)
         return np.asarray(np.maximum(1.0, out + back), dtype=np.float64)
 
-    def _caseload_cost(self, cadre: int, sites: IntArray) -> float:
-        """Cost of one caseload of the tables, in seconds, without the constant; infinite when it is not legal."""
-        price, illegality = caseload_price(self._tables, self._cost, cadre, sites)
-        return np.inf if illegality else price
-
     def improve(self, target: float, sweeps: int, keep_going: Callable[[float], bool], heuristic_sweeps: int = 2) -> Duals:
         """Sweep over all cadres: dual ascent on the pool, then pricing of one part of the cadres, part after part.
 
@@ -179,12 +174,7 @@ class ColumnGeneration:
         self.pool.merge(priced.cadres, priced.sites, priced.costs)
         proven = self._base(self._site_dual, self._row_dual) + float(np.minimum(priced.least, least).sum()) + self._cost.constant
         duals = self._duals(pool_bound, proven)
-        # a cadre's caseloads that are not in the pool have at least this reduced cost; where as many as are kept were found,
-        # the dearest of those
-        beyond = least + margin_seconds
-        starts = np.searchsorted(priced.cadres, np.arange(self._cadres + 1))
-        for cadre in np.flatnonzero(np.diff(starts) >= KEEP_NEAR):
-            beyond[cadre] = min(beyond[cadre], float(priced.reduced[starts[cadre]:starts[cadre + 1]].max()))
+        beyond = priced.beyond(least + margin_seconds, KEEP_NEAR)
         for radius in TRUST_SECONDS:
             nearby = self._within(beyond, radius, target)
             if (nearby.proven_bound or -np.inf) > (duals.proven_bound or -np.inf):
@@ -236,14 +226,13 @@ class ColumnGeneration:
         order = np.argsort(holders, kind="stable")
         first = np.searchsorted(holders[order], np.arange(self._cadres + 1))
         sites = np.full((self._cadres, width), -1, dtype=np.int64)
-        costs = np.full(self._cadres, np.inf)
-        for cadre in range(self._cadres):
-            held = order[first[cadre]:first[cadre + 1]]
-            if len(held) <= width:
-                sites[cadre, :len(held)] = held
-                costs[cadre] = self._caseload_cost(cadre, held)
-        legal = np.flatnonzero(np.isfinite(costs))
-        return legal, sites[legal], costs[legal]
+        fits = np.flatnonzero(np.diff(first) <= width)
+        for cadre in fits:
+            sites[cadre, :first[cadre + 1] - first[cadre]] = order[first[cadre]:first[cadre + 1]]
+        costs, illegality = caseload_prices(self._tables, self._cost, fits, sites[fits])
+        keeps = illegality == 0
+        legal = fits[keeps]
+        return legal, sites[legal], costs[keeps]
 
     def _ascend(self, target: float) -> float:
         rows = self._tables.compiled

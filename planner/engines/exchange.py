@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from planner.engines.tables import CostTables, FloatArray, KernelTables, caseload_price
+from planner.engines.lagrangian import column_rows
+from planner.engines.tables import CostTables, FloatArray, KernelTables, caseload_prices
 from planner.facts.problem_arrays import IntArray
 
 OPEN_SECONDS: Final = 100_000.0
@@ -36,19 +37,21 @@ def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], nea
     The cost is that of the caseload less its district rows' dual values (q), and dear where it breaks a limit.
     """
     _, _, block_row, block_sites, block_start, block_of = tables.rows
-    found: list[tuple[int, int, float]] = []
+    widest = 1 + max((len(rest) for rest in rests), default=0)
+    cadres, sites, given = [], [], []
     for cadre, rest in enumerate(rests):
-        blocks = block_of[block_start[cadre]:block_start[cadre + 1]]
-        blocks = blocks[row_dual[block_row[blocks]] != 0]
-        for site in (-1, *near[cadre][near[cadre] >= 0]):
-            sites = rest if site < 0 else np.append(rest, site)
-            if site >= 0 and not tables.allowed[cadre, site]:
-                continue
-            price, illegality = caseload_price(tables, cost, cadre, sites)
-            rows = (row_dual[block_row[blocks]] * block_sites[blocks][:, sites].sum(axis=1)).sum()
-            found.append((cadre, int(site), float(price - rows + ILLEGAL_SECONDS * illegality)))
-    return (np.array([one[0] for one in found], dtype=np.int64), np.array([one[1] for one in found], dtype=np.int64),
-            np.array([one[2] for one in found], dtype=np.float64))
+        own = near[cadre][near[cadre] >= 0]
+        own = np.append(-1, own[tables.allowed[cadre, own]])
+        cadres.append(np.full(len(own), cadre))
+        given.append(own)
+        caseloads = np.full((len(own), widest), -1, dtype=np.int64)
+        caseloads[:, :len(rest)] = rest
+        caseloads[:, len(rest)] = own
+        sites.append(caseloads)
+    who, what, held = np.concatenate(cadres), np.concatenate(given), np.concatenate(sites)
+    price, illegality = caseload_prices(tables, cost, who, held)
+    rows = column_rows(who, held, block_row, block_sites, block_start, block_of)
+    return who, what, price - np.append(row_dual, 0.0)[rows].sum(axis=1) + ILLEGAL_SECONDS * illegality
 
 
 def cheapest_exchange(cadres: int, sites: IntArray, offers: Offers) -> IntArray:

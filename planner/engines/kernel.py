@@ -144,6 +144,23 @@ def evaluate(cadre, sites, k, office_of, limits, prices, facts, day, out):
 
 
 @njit(cache=True)
+def evaluate_all(cadres, sites, allowed, goals, office_of, limits, prices, facts, day, travel, illegality):
+    """Fill ``travel`` (n; s) and ``illegality`` (n) of caseloads: ``cadres`` (n), ``sites`` (n, k; -1 padded), ``goals`` many goals.
+
+    A site that is struck out for the cadre counts as one step from legal.
+    """
+    out = np.zeros(goals, dtype=np.int64)
+    for number in range(cadres.shape[0]):
+        cadre, held, size = cadres[number], sites[number], 0
+        struck = 0
+        while size < held.shape[0] and held[size] >= 0:
+            struck += not allowed[cadre, held[size]]
+            size += 1
+        illegality[number] = struck + evaluate(cadre, held, size, office_of, limits, prices, facts, day, out)
+        travel[number] = best_day(office_of[cadre], held, size, facts, day)[0]
+
+
+@njit(cache=True)
 def objective(totals, penalty, aims):
     """What annealing minimises: weight * value + heavy * excess over the cap, over goals, plus the penalty."""
     weight, heavy, cap, penalty_weight = aims

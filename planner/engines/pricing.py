@@ -48,6 +48,17 @@ class Priced:
     least: FloatArray
     evaluated: int
 
+    def beyond(self, thresholds: FloatArray, keep: int) -> FloatArray:
+        """After an exact pass over all of m cadres in order: no caseload that is not among those found has a reduced cost below (m).
+
+        That is the threshold, or where as many as are kept were found, the dearest of those.
+        """
+        start = np.searchsorted(self.cadres, np.arange(len(self.least) + 1))
+        beyond = thresholds.copy()
+        for cadre in np.flatnonzero(np.diff(start) >= keep):
+            beyond[cadre] = min(beyond[cadre], float(self.reduced[start[cadre]:start[cadre + 1]].max()))
+        return beyond
+
 
 @dataclass(frozen=True)
 class _Cadre:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.engines.compiled import CompiledProblem
-from planner.engines.kernel import MAX_SIZE, best_day, evaluate, order_tables
+from planner.engines.kernel import MAX_SIZE, evaluate_all, order_tables
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
 from planner.rules.base import Goal
@@ -152,14 +152,22 @@ def weighted_cost(problem: Problem, goals: tuple[Goal, ...], prices: tuple[Any, 
         float(constant))
 
 
-def caseload_price(tables: KernelTables, cost: CostTables, cadre: int, sites: IntArray) -> tuple[float, float]:
-    """Price of one caseload (k site indices) in seconds, without the constant, and how far it is from legal (0: legal).
+def caseload_prices(tables: KernelTables, cost: CostTables, cadres: IntArray, sites: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Prices (n) of caseloads in seconds, without the constant, and how far they are from legal (n; 0: legal).
 
-    A site that is struck out for the cadre counts as one step from legal.
+    ``cadres`` (n), ``sites`` (n, k; indices, -1 padded at the end). A site that is struck out for the cadre counts as one step from legal.
     """
-    prices = np.zeros(len(tables.compiled.rules.goals), dtype=np.int64)
-    illegality = int((~tables.allowed[cadre, sites]).sum()) + evaluate(
-        cadre, sites, len(sites), tables.office_of, tables.limits, tables.prices, tables.facts, tables.day, prices)
-    travel, _ = best_day(tables.office_of[cadre], sites, len(sites), tables.facts, tables.day)
-    load = min(int(tables.workload[sites].sum()), cost.by_load.shape[1] - 1)
-    return float(cost.travel_price * travel + cost.by_load[cadre, load] + cost.additive[cadre, sites].sum()), float(illegality)
+    travel, illegality = np.zeros(len(cadres)), np.zeros(len(cadres))
+    kernel: Any = evaluate_all
+    kernel(cadres, np.ascontiguousarray(sites), tables.allowed, len(tables.compiled.rules.goals), tables.office_of, tables.limits,
+           tables.prices, tables.facts, tables.day, travel, illegality)
+    load = np.minimum(np.append(tables.workload, 0)[sites].sum(axis=1), cost.by_load.shape[1] - 1)
+    additive = np.where(sites < 0, 0.0, cost.additive[cadres[:, None], sites]).sum(axis=1)
+    return cost.travel_price * travel + cost.by_load[cadres, load] + additive, illegality
+
+
+def caseload_price(tables: KernelTables, cost: CostTables, cadre: int, sites: IntArray) -> tuple[float, float]:
+    """Price and illegality of one caseload (k site indices); see ``caseload_prices``."""
+    price, illegality = caseload_prices(tables, cost, np.array([cadre], dtype=np.int64), np.asarray(sites, dtype=np.int64)[None, :])
+    return float(price[0]), float(illegality[0])
+

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
+import pytest
 
 from planner.engines.agreement import Agreement
+from planner.facts.problem_arrays import BoolArray
 
 ROW = ("continuation",)
 
@@ -82,3 +86,34 @@ def test_a_dive_is_given_the_good_columns_less_their_rows_prices() -> None:
     agreement.recall(np.array([10.0, 8.0, 10.0]), {})
     assert agreement.divable(1.0)[1].tolist() == [[0, 1], [1, 2], [2, -1]]
     assert sites.shape == (4, 2)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_dual_values_nearby_prove_holds_for_caseloads_that_are_not_in_the_pool(seed: int) -> None:
+    """All 1 to 2 sites of 6 for 4 cadres, half of them unknown: the bound is below the one that all of them prove."""
+    rng = np.random.default_rng(seed)
+    sets = [list(one) for size in (1, 2) for one in combinations(range(6), size)]
+    members = np.array([[*one, *[-1] * (2 - len(one))] for one in sets] * 4)
+    cadre = np.repeat(np.arange(4), len(sets))
+    cost = rng.integers(20, 60, len(cadre)).astype(np.float64)
+    rows = np.where(rng.random((len(cadre), 1)) < 0.2, 0, -1)
+    known = rng.random(len(cadre)) < 0.5
+    known[::len(sets)] = True
+    duals, row_dual = rng.uniform(5, 40, 6), {ROW: -3.0}
+    reduced = cost - np.append(duals, 0.0)[members].sum(axis=1) + 3.0 * (rows[:, 0] == 0)
+    beyond = np.array([reduced[(cadre == one) & ~known].min(initial=np.inf) for one in range(4)])
+
+    def of(which: BoolArray) -> Agreement:
+        agreement = Agreement(4, duals, {ROW: (0, 2)}, row_dual)
+        agreement.add([(cadre[which], members[which], cost[which], rows[which], (ROW,))])
+        return agreement
+
+    pool, everything = of(known), of(np.ones(len(cadre), dtype=np.bool_))
+    before = everything.base() + everything.least().sum()
+    proven = pool.nearby(4.0, beyond, [(np.arange(2), np.arange(6)), (np.arange(2, 4), np.arange(6))], 2)
+    everything.recall(pool.sites, pool.rows)
+    assert proven <= everything.base() + everything.least().sum() + 1e-9
+    assert np.abs(pool.sites - duals).max() <= 4.0 + 1e-9
+    assert pool.rows == row_dual
+    everything.recall(duals, row_dual)
+    assert everything.nearby(4.0, np.full(4, np.inf), [], 2) >= before - 1e-9
