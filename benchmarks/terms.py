@@ -3,7 +3,8 @@
     python benchmarks/terms.py [--seeds 3] [--parts replan explain terms carried frontier diagnose] [--scale 1.0] [--effort quick]
 
 Replan: five cadres chosen by the seed leave, eight points are added where others stand. CPU seconds beside those of the plan it starts
-from. Explain: preparation, then five prices of one point. Carried: three terms in which later ones make good what earlier ones put on
+from, and of a plan of the default effort made in the same run.
+Explain: preparation, then five prices of one point. Carried: three terms in which later ones make good what earlier ones put on
 some. Frontier: three caps on the worst case. Diagnose: more enterprises pinned to one cadre than he may hold; a travel limit of 9 minutes.
 Every plan is judged. Results go to benchmarks/results/terms.csv, in place of those of the same parts.
 """
@@ -40,7 +41,7 @@ from planner.repairs import diagnose  # noqa: E402
 from planner.replanning import replan  # noqa: E402
 from planner.repricing import Repricer  # noqa: E402
 from planner.rotation import plan_terms  # noqa: E402
-from planner.rules import GOAL_BY_ID  # noqa: E402
+from planner.rules import COST, GOAL_BY_ID  # noqa: E402
 
 PARTS = ("replan", "explain", "frontier", "diagnose", "terms", "carried")
 RESULTS = ROOT / "benchmarks" / "results" / "terms.csv"
@@ -48,12 +49,13 @@ RESULTS = ROOT / "benchmarks" / "results" / "terms.csv"
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """One run: CPU seconds, also in per cent of the plan's own; violations; and what was found, in words."""
+    """One run: CPU seconds, also in per cent of the plan it starts from and of one of the default effort; violations; what was found."""
 
     part: str
     seed: int
     cpu_seconds: float
     percent_of_plan: float | None
+    percent_of_default: float | None
     violations: int
     found: str
 
@@ -77,16 +79,20 @@ def changed(problem: Problem, seed: int) -> Problem:
         district, cadres=tuple(one for one in district.cadres if one.id not in gone), sites=(*district.sites, *new)))
 
 
-def replan_line(problem: Problem, plan: Plan, plan_seconds: float, seed: int) -> Line:
+def replan_line(problem: Problem, plan: Plan, plan_seconds: float, default_seconds: float, seed: int) -> Line:
     """Replan after the changes of a seed."""
     after = changed(problem, seed)
     began = time.process_time()
     found = replan(after, plan, NOBODY, seed)
     seconds = time.process_time() - began
-    if found is None:
-        return Line("replan", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), -1, "none")
-    said = f"{len(found.forced)} forced, {len(found.changes)} changes, at least {found.least_changes}: {found.proved_by.en}"
-    return Line("replan", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), len(judge(after, found.plan).violations), said)
+    violations, said = -1, "none"
+    if found is not None:
+        verdict = judge(after, found.plan)
+        violations, cost = len(verdict.violations), next(one.value for one in verdict.goals if one.goal_id == COST.id)
+        said = (f"{len(found.forced)} forced, {len(found.changes)} changes, at least {found.least_changes}: {found.proved_by.en}; "
+                f"cost {cost / 60:.1f} minutes")
+    return Line("replan", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), round(100 * seconds / default_seconds, 1),
+                violations, said)
 
 
 def explain_lines(problem: Problem, plan: Plan, plan_seconds: float, seed: int) -> Iterator[Line]:
@@ -94,7 +100,7 @@ def explain_lines(problem: Problem, plan: Plan, plan_seconds: float, seed: int) 
     began = time.process_time()
     repricer = Repricer(problem, plan)
     seconds = time.process_time() - began
-    yield Line("explain: preparation", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), 0,
+    yield Line("explain: preparation", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), None, 0,
                f"cost {repricer.value / 60:.1f}, bound {repricer.bound / 60:.1f} minutes")
     site = plan.pairings[seed * 37 % len(plan.pairings)].site_id
     began = time.process_time()
@@ -104,7 +110,7 @@ def explain_lines(problem: Problem, plan: Plan, plan_seconds: float, seed: int) 
     violations = sum(len(judge(problem, one.plan).violations) for one in prices if one.plan is not None)
     said = "; ".join(f"{one.pairing.cadre_id} {(one.found or 0) / 60:+.1f} [{one.least / 60:+.1f}, {(one.most or 0) / 60:+.1f}]"
                      for one in prices)
-    yield Line("explain: five prices", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), violations, f"{site}: {said}")
+    yield Line("explain: five prices", seed, round(seconds, 1), round(100 * seconds / plan_seconds, 1), None, violations, f"{site}: {said}")
 
 
 def terms_line(problem: Problem, effort: Effort, seed: int, part: str = "three terms") -> Line:
@@ -118,7 +124,7 @@ def terms_line(problem: Problem, effort: Effort, seed: int, part: str = "three t
                      f"travel {one.cumulated.worst_travel_minutes} min deviation {one.cumulated.travel_deviation_minutes}"
                      for one in found.terms)
     violations = sum(len(one.verdict.violations) for one in found.terms)
-    return Line(part, seed, round(time.process_time() - began, 1), None, violations, said)
+    return Line(part, seed, round(time.process_time() - began, 1), None, None, violations, said)
 
 
 def with_carried(problem: Problem) -> Problem:
@@ -139,7 +145,7 @@ def frontier_lines(problem: Problem, plan_seconds: float, effort: Effort) -> Ite
         seconds = time.process_time() - began
         verdict = judge(case, plan)
         said = {one.goal_id: GOAL_BY_ID[one.goal_id].display(one.value) for one in verdict.goals}
-        yield Line(f"frontier +{percent:g} %", 1, round(seconds, 1), round(100 * seconds / plan_seconds, 1), len(verdict.violations),
+        yield Line(f"frontier +{percent:g} %", 1, round(seconds, 1), round(100 * seconds / plan_seconds, 1), None, len(verdict.violations),
                    f"fairness {said['fairness']} %, travel {said['travel']} minutes")
 
 
@@ -163,7 +169,7 @@ def diagnose_lines(problem: Problem, plan_seconds: float) -> Iterator[Line]:
         work = sum(one.verdict is not None for one in repairs)
         said = (f"clashes of {sizes or 'no'} conditions; {len(repairs)} repairs tried, {work} work"
                 + ("" if found.undecided is None else f"; {found.undecided.en}"))
-        yield Line(f"diagnose {name}", 1, round(seconds, 1), round(100 * seconds / plan_seconds, 1), violations, said)
+        yield Line(f"diagnose {name}", 1, round(seconds, 1), round(100 * seconds / plan_seconds, 1), None, violations, said)
 
 
 def main() -> None:
@@ -190,10 +196,16 @@ def _lines(problem: Problem, effort: Effort, parts: Sequence[str], seeds: int) -
     began = time.process_time()
     plan = assign(problem, NOBODY, 1, effort)
     plan_seconds = time.process_time() - began
-    yield Line(f"plan {effort.name.lower()}", 1, round(plan_seconds, 1), None, len(judge(problem, plan).violations), "")
+    yield Line(f"plan {effort.name.lower()}", 1, round(plan_seconds, 1), None, None, len(judge(problem, plan).violations), "")
+    default_seconds = plan_seconds
+    if "replan" in parts and effort is not Effort.NORMAL:
+        began = time.process_time()
+        default = assign(problem, NOBODY, 1, Effort.NORMAL)
+        default_seconds = time.process_time() - began
+        yield Line("plan normal", 1, round(default_seconds, 1), None, None, len(judge(problem, default).violations), "")
     for seed in range(1, seeds + 1):
         if "replan" in parts:
-            yield replan_line(problem, plan, plan_seconds, seed)
+            yield replan_line(problem, plan, plan_seconds, default_seconds, seed)
         if "explain" in parts:
             yield from explain_lines(problem, plan, plan_seconds, seed)
     if "frontier" in parts:

@@ -14,7 +14,8 @@ import numpy as np
 from planner.assignment import Effort, Progress
 from planner.engines.column_generation import ColumnGeneration
 from planner.engines.compiled import CompiledProblem
-from planner.engines.selection import Columns, joined, select
+from planner.engines.listing import Columns, joined
+from planner.engines.selection import select
 from planner.engines.tables import CostTables, KernelTables
 from planner.facts.problem_arrays import IntArray
 from planner.rules import COST

@@ -10,9 +10,10 @@ possible. A flow over places (`least_moves`) bounds the number from below whatev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -22,17 +23,9 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import FAIRNESS_STEPS, Effort, Progress
 from planner.engines.compiled import CompiledProblem
+from planner.engines.listing import Columns, Drafts, Lister, joined, subsets, widened
 from planner.engines.places import least_moves, shortage
-from planner.engines.selection import (
-    Columns,
-    Selection,
-    impossible,
-    joined,
-    select,
-    subsets,
-    widened,
-)
-from planner.engines.tables import KernelTables
+from planner.engines.selection import Selection, impossible, select
 from planner.facts.district import Pairing
 from planner.facts.liaison_days import liaison_days
 from planner.facts.problem import Problem
@@ -138,7 +131,7 @@ class FewestChanges:
     def __init__(self, compiled: CompiledProblem, standing: Standing) -> None:
         self._compiled, self.standing = compiled, standing
         self._problem = compiled.problem
-        self._width = KernelTables.largest_of(compiled.weights, compiled.limit_vector, compiled.limit_upper)
+        self._lister = Lister(compiled)
         cadres = len(self._problem.district.cadres)
         self._held = [np.flatnonzero(standing.kept == cadre) for cadre in range(cadres)]
         self._open = np.flatnonzero(standing.kept < 0)
@@ -147,7 +140,9 @@ class FewestChanges:
         self.load_upper: IntArray | None = None
 
     def run(self) -> Selection | None:
-        """The fewest changes at the least cost; None where even the last level leaves a site open."""
+        """The fewest changes at the least cost; None where places are too few, or even the last level leaves a site open."""
+        if self._flow is None:
+            return None
         found: Selection | None = None
         for level, columns in enumerate(self._levels()):
             short = self._short_sites(columns) if level == 0 else None
@@ -183,7 +178,7 @@ class FewestChanges:
         if not caps:
             return None
         # no fewer than these are possible: a choice with so few is asked for at once, without asking how few there are
-        expected = 0 if not self._none_needed else max(1, sum(self._least_moves(kind) for kind in KINDS))
+        expected = 0 if not self._none_needed else max(1, self._flow or 0)
         found = self._tightest(columns, caps, expected)
         if found is not None:
             return found
@@ -231,30 +226,35 @@ class FewestChanges:
 
     def stand_ins(self) -> Selection | None:
         """As many open sites as possible held by somebody who keeps all he has, at the least cost."""
-        columns = self._joined(self._without_change(cadre) for cadre in range(len(self._held)))
+        columns = self._without_change()
         return select(self._compiled, columns, columns.price.astype(np.float64), OPEN_SECONDS, gap=GAP_SECONDS)
 
     def bound(self, found: Selection) -> tuple[int, Text]:
         """No plan has fewer changes than this, and why."""
         if found.changes == 0:
             return 0, Text("一个不动即为最少", "nothing changes")
-        flow = sum(self._least_moves(kind) for kind in KINDS)
+        flow = self._flow or 0
         if flow >= 2 or (flow == 1 and not self._none_needed):
             return flow, Text("按名额的最小费用流", "a least-cost flow over places")
         if self._none_needed:
             return 1, Text("已列出全部不作变动的安排，均不可行", "all arrangements without a change are listed, and none is possible")
         return flow, Text("按名额的最小费用流", "a least-cost flow over places")
 
-    def _least_moves(self, committees: bool) -> int:
-        """Changes among the sites of a kind that counting alone asks for."""
+    @cached_property
+    def _flow(self) -> int | None:
+        """Changes that counting alone asks for; None: places are too few, whatever changes."""
+        moves = [self._least_moves(kind) for kind in KINDS]
+        return None if None in moves else sum(one or 0 for one in moves)
+
+    def _least_moves(self, committees: bool) -> int | None:
+        """Changes among the sites of a kind that counting alone asks for; None: places are too few."""
         arrays, policy = self._problem.arrays, self._problem.policy
         sites = np.flatnonzero(arrays.is_committee == committees)
         active = arrays.capacity_percent > 0
         least = active * (0 if committees else policy.min_enterprises_per_cadre)
         most = active * (policy.max_committees_per_cadre if committees else policy.max_enterprises_per_cadre)
-        moves = least_moves(self._compiled.allowed[:, sites] & active[:, None], least.astype(np.int64), most.astype(np.int64),
-                            self.standing.kept[sites])
-        return 0 if moves is None else moves
+        return least_moves(self._compiled.allowed[:, sites] & active[:, None], least.astype(np.int64), most.astype(np.int64),
+                           self.standing.kept[sites])
 
     def _upper(self, ratio: int) -> IntArray:
         """Minutes each cadre (c) may carry at a ratio in tenths of a per cent."""
@@ -263,31 +263,32 @@ class FewestChanges:
 
     def _levels(self) -> Iterator[Columns]:
         """Columns of ever more kinds; those of the first are all caseloads without a change, for whoever can do without one."""
-        cadres = range(len(self._held))
-        columns = self._joined(self._without_change(cadre) for cadre in cadres)
+        columns = self._without_change()
         yield columns
         spare, given = self._movable(columns)
-        narrow = self._joined([columns, *self._near_steps(spare, given)])
-        yield narrow
-        columns = self._joined([columns, *(part for cadre in cadres for part in self._one_step(cadre, spare[cadre], given))])
-        yield columns
-        yield self._joined([columns, *(part for cadre in cadres for part in self._two_steps(cadre, spare[cadre], given))])
+        yield self._joined([columns, self._lister.legal(self._near_steps(spare, given))])
+        for steps in (self._one_step, self._two_steps):
+            drafts = (one for cadre in range(len(self._held)) for one in steps(cadre, spare[cadre], given))
+            columns = self._joined([columns, self._lister.legal(drafts)])
+            yield columns
 
-    def _joined(self, parts: Iterable[Columns]) -> Columns:
-        return joined(list(parts), self.standing.kept, self._width)
+    def _joined(self, parts: list[Columns]) -> Columns:
+        return joined(parts, self.standing.kept, self._lister.width)
 
-    def _without_change(self, cadre: int) -> Columns:
-        """All caseloads that keep all he holds; where that is not legal however widened, any part of it is kept."""
-        held = self._held[cadre]
-        own = self._wider(cadre, held, self._open)
-        if len(own):
-            return own
-        return self._joined(self._wider(cadre, np.array(part, dtype=np.int64), self._open)
-                            for size in range(len(held)) for part in combinations(held.tolist(), size))
+    def _without_change(self) -> Columns:
+        """All caseloads that keep all their cadre holds; where that is not legal however widened, any part of it is kept."""
+        columns = self._lister.legal(self._wider(cadre, held, self._open) for cadre, held in enumerate(self._held))
+        stuck = np.setdiff1d(np.arange(len(self._held)), columns.cadre)
+        parts = self._lister.legal(self._wider(int(cadre), np.array(part, dtype=np.int64), self._open) for cadre in stuck
+                                   for size in range(len(self._held[cadre])) for part in combinations(self._held[cadre].tolist(), size))
+        return self._joined([columns, parts])
 
-    def _wider(self, cadre: int, held: IntArray, sites: IntArray) -> Columns:
+    def _wider(self, cadre: int, held: IntArray, sites: IntArray) -> Drafts:
         addable = sites[self._may_add(cadre, held, sites)]
-        return widened(self._compiled, cadre, held, list(subsets(addable, self._width - len(held))), self._width)
+        return self._widened(cadre, held, subsets(addable, max(0, self._lister.width - len(held))))
+
+    def _widened(self, cadre: int, held: IntArray, added: IntArray) -> Drafts:
+        return cadre, widened(held, added, self._lister.width)
 
     def _may_add(self, cadre: int, held: IntArray, sites: IntArray) -> BoolArray:
         """Which sites (m) fit beside ``held`` by pair rules and upper limits."""
@@ -316,7 +317,7 @@ class FewestChanges:
                  for cadre in range(len(self._held))]
         return spare, np.unique(np.concatenate([*spare, np.zeros(0, dtype=np.int64)]))
 
-    def _near_steps(self, spare: list[IntArray], given: IntArray) -> Iterator[Columns]:
+    def _near_steps(self, spare: list[IntArray], given: IntArray) -> Iterator[Drafts]:
         """One step, where cadres near the critical sites give one up to take such a site: far fewer columns, and often enough."""
         arrays, allowed = self._problem.arrays, self._compiled.fits_alone()
         near: set[int] = set()
@@ -326,28 +327,28 @@ class FewestChanges:
             near |= {int(cadre) for cadre in takers[np.argsort(trips, kind="stable")[:NEAR_GIVERS]]}
         moved = np.intersect1d(given, np.flatnonzero(np.isin(self.standing.kept, sorted(near))))
         for cadre, held in enumerate(self._held):
-            yield widened(self._compiled, cadre, held, [(int(site),) for site in np.intersect1d(spare[cadre], moved)], self._width)
+            yield self._widened(cadre, held, np.intersect1d(spare[cadre], moved)[:, None])
         for cadre in sorted(near):
             held = self._held[cadre]
             for site in np.intersect1d(held, moved):
-                own = self._wider(cadre, held[held != site], self._open)
-                yield own.of(np.asarray(np.isin(own.sites, self._critical).any(axis=1)))
+                _, sites = self._wider(cadre, held[held != site], self._open)
+                yield cadre, sites[np.isin(sites, self._critical).any(axis=1)]
 
-    def _one_step(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Columns]:
+    def _one_step(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Drafts]:
         """Take one site of another, or give one up and take open ones."""
         held = self._held[cadre]
-        yield widened(self._compiled, cadre, held, [(int(site),) for site in spare], self._width)
+        yield self._widened(cadre, held, spare[:, None])
         for site in np.intersect1d(held, given):
             yield self._wider(cadre, held[held != site], self._open)
 
-    def _two_steps(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Columns]:
+    def _two_steps(self, cadre: int, spare: IntArray, given: IntArray) -> Iterator[Drafts]:
         """Give one up and take one of another; take one of another beside an open one."""
         held = self._held[cadre]
         near = spare[:40]
         for site in np.intersect1d(held, given):
-            rest = held[held != site]
-            yield widened(self._compiled, cadre, rest, [(int(one),) for one in near], self._width)
-        yield widened(self._compiled, cadre, held, [(int(one), int(site)) for one in near for site in self._open], self._width)
+            yield self._widened(cadre, held[held != site], near[:, None])
+        beside = np.array([(one, site) for one in near for site in self._open], dtype=np.int64).reshape(-1, 2)
+        yield self._widened(cadre, held, beside)
 
 
 def handovers_of(problem: Problem, current: Plan, new: Plan, first_day: date) -> tuple[Handover, ...]:

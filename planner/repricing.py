@@ -19,7 +19,8 @@ from planner.assignment import FAIRNESS_STEPS, Effort, assign
 from planner.check import judge
 from planner.engines.compiled import CompiledProblem
 from planner.engines.forced_pricing import ForcedPricing
-from planner.engines.selection import Columns, select
+from planner.engines.listing import Columns
+from planner.engines.selection import select
 from planner.engines.tables import KernelTables
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem

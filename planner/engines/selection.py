@@ -1,15 +1,15 @@
 """The best choice among listed caseloads, one a cadre: small exact models for questions about a few changes.
 
 Set partitioning as in `restricted_master`, but over columns listed by the caller, with a price for sites left open and a
-limit on a count (changes). Solved by SCIP through OR-Tools; where it says that nothing is possible, CP-SAT without presolve,
-another solver with another method, is asked as well.
+limit on a count (changes). Where nearly everybody keeps what he has the linear relaxation is mostly integral, and GLOP's
+simplex answers in a tenth of what an integer program takes; where it is not, SCIP chooses among the columns whose reduced
+cost is within the gap between the two, which proves the same as all columns do (Dantzig, Fulkerson, Johnson 1954).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from itertools import combinations
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,33 +18,19 @@ from ortools.linear_solver.python import model_builder
 from ortools.sat.python import cp_model
 
 from planner.engines.compiled import CompiledProblem
+from planner.engines.lagrangian import column_rows
+from planner.engines.listing import Columns
 from planner.facts.problem_arrays import IntArray
-from planner.rules import COST, GOAL_BY_ID
-from planner.rules.caseloads import Caseloads
 
 FloatArray = NDArray[np.float64]
+Row = tuple[IntArray, IntArray, float, float]
+"""Columns that count in a row, how much each counts, and the row's bounds."""
 
+WHOLE = 1e-6
+"""How near to 0 or 1 a solver's value counts as whole, and its objective as the same."""
 
-@dataclass(frozen=True)
-class Columns:
-    """Caseloads: cadre (n), sites (n, k; ascending, -1 padded), price (n) in seconds without the goals' constant, changes (n).
-
-    ``worst`` (n) is the cadre's load against his fair share in tenths of a per cent.
-    """
-
-    cadre: IntArray
-    sites: IntArray
-    price: IntArray
-    changes: IntArray
-    worst: IntArray
-
-    def of(self, which: NDArray[Any]) -> Columns:
-        """Some of them, by number or by mask."""
-        return Columns(*(getattr(self, one.name)[which] for one in fields(self)))
-
-    def __len__(self) -> int:
-        """How many."""
-        return len(self.cadre)
+FIRST_COLUMNS = 2_000
+"""Among how many columns, of the least reduced cost, the integer program chooses at first."""
 
 
 @dataclass(frozen=True)
@@ -64,138 +50,135 @@ class Selection:
         return self.objective <= self.bound + 1e-6 * max(1.0, abs(self.objective))
 
 
-def listed(compiled: CompiledProblem, cadre: int, sites: IntArray) -> Columns:
-    """The legal ones among caseloads (m, k; -1 padded) of one cadre, priced; cheap tests first. ``changes`` stand as 0."""
-    table = Caseloads(compiled.problem, cadre, sites)
-    legal = np.append(compiled.allowed[cadre], True)[sites].all(axis=1)
-    for limit in range(compiled.limit_vector.shape[1]):
-        vector = compiled.limit_vector[cadre, limit]
-        if vector >= 0:
-            total = table.sum_of(compiled.weights[vector])
-            legal &= (compiled.limit_lower[cadre, limit] <= total) & (total <= compiled.limit_upper[cadre, limit])
-    few = Caseloads(compiled.problem, cadre, sites[legal])
-    admitted = np.ones(len(few), dtype=np.bool_)
-    if len(few):
-        for rule in compiled.rules.caseload_rules:
-            admitted &= rule.admits(few)
-    fair = GOAL_BY_ID["fairness"]
-    held, none = few.sites[admitted], np.zeros(int(admitted.sum()), dtype=np.int64)
-    if not len(held):
-        return Columns(none, held, none, none, none)
-    return Columns(np.full(len(held), cadre, dtype=np.int64), held, COST.price(few)[admitted], none, fair.price(few)[admitted])
-
-
-def widened(compiled: CompiledProblem, cadre: int, held: IntArray, sets: list[tuple[int, ...]], width: int) -> Columns:
-    """The legal caseloads made of ``held`` and one of ``sets`` of further sites each, in a table of ``width``."""
-    fits = [one for one in sets if len(held) + len(one) <= width]
-    table = np.full((len(fits), width), -1, dtype=np.int64)
-    for number, one in enumerate(fits):
-        own = np.sort(np.concatenate([held, np.array(one, dtype=np.int64)]))
-        table[number, :len(own)] = own
-    return listed(compiled, cadre, table)
-
-
-def subsets(sites: IntArray, most: int) -> Iterator[tuple[int, ...]]:
-    """All sets of up to ``most`` of the sites, the empty one first."""
-    for size in range(most + 1):
-        yield from combinations((int(one) for one in sites), size)
-
-
-def joined(parts: list[Columns], kept: IntArray, width: int) -> Columns:
-    """All columns, each once; a change is a site that its cadre of ``kept`` (s; -1: nobody's) does not hold."""
-    empty = np.zeros(0, dtype=np.int64)
-    parts = [Columns(empty, np.zeros((0, width), dtype=np.int64), empty, empty, empty), *parts]
-    cadre, sites = np.concatenate([one.cadre for one in parts]), np.concatenate([one.sites for one in parts])
-    _, first = np.unique(np.column_stack([cadre, sites]), axis=0, return_index=True)
-    cadre, sites = cadre[first], sites[first]
-    held = np.bincount(kept[kept >= 0], minlength=int(cadre.max(initial=0)) + 1)
-    changes = held[cadre] - (np.append(kept, -2)[sites] == cadre[:, None]).sum(axis=1)
-    return Columns(cadre, sites, np.concatenate([one.price for one in parts])[first], changes.astype(np.int64),
-                   np.concatenate([one.worst for one in parts])[first])
-
-
 def select(compiled: CompiledProblem, columns: Columns, objective: FloatArray, open_price: float | None, *,
-           most_changes: int | None = None, start: IntArray | None = None, gap: float = 0.0, nodes: int = 5_000) -> Selection | None:
+           most_changes: int | None = None, gap: float = 0.0, nodes: int = 5_000) -> Selection | None:
     """One column for every cadre, every site held once (or open at ``open_price``), rows kept, at the least ``objective`` (n).
 
-    ``start`` (n; 0 or 1) is a choice to begin with. Ends within ``gap`` of the best or after ``nodes``. None: no choice.
+    Ends within ``gap`` of the best or after ``nodes`` of the solver's tree. None: no choice was found.
     """
-    site_count, count = compiled.allowed.shape[1], len(columns)
-    model = model_builder.Model()
-    chosen = [model.new_bool_var("") for _ in range(count)]
-    opened = [model.new_bool_var("") for _ in range(site_count)] if open_price is not None else []
-    for members, least, most in constraints(compiled, columns):
-        model.add_linear_constraint(model_builder.LinearExpr.sum([chosen[column] for column in members]), least, most)
-    by_site: list[list[int]] = [[] for _ in range(site_count)]
-    for column, place in zip(*np.nonzero(columns.sites >= 0), strict=True):
-        by_site[columns.sites[column, place]].append(int(column))
-    for site in range(site_count):
-        terms = [chosen[column] for column in by_site[site]] + ([opened[site]] if opened else [])
-        if not terms:
-            return None
-        model.add_linear_constraint(model_builder.LinearExpr.sum(terms), 1, 1)
-    if most_changes is not None:
-        moving = np.flatnonzero(columns.changes > 0)
-        if len(moving):
-            model.add(model_builder.LinearExpr.weighted_sum(
-                [chosen[column] for column in moving], [float(one) for one in columns.changes[moving]]) <= most_changes)
-    terms = [*chosen, *opened]
-    model.minimize(model_builder.LinearExpr.weighted_sum(terms, [*(float(one) for one in objective), *([open_price or 0.0] * len(opened))]))
-    if start is not None:
-        for column in range(count):
-            model.add_hint(chosen[column], float(start[column]))
-    solver = model_builder.Solver("scip")
-    solver.set_solver_specific_parameters(f"limits/absgap={gap}\nlimits/totalnodes={nodes}")
-    status = solver.solve(model)
-    if status not in {model_builder.SolveStatus.OPTIMAL, model_builder.SolveStatus.FEASIBLE}:
+    question = _Question(compiled, columns, objective, open_price, most_changes)
+    status, relaxed = question.solve("glop")
+    if status == model_builder.SolveStatus.INFEASIBLE or len(columns) == 0:
         return None
-    values = np.array([solver.value(one) for one in chosen])
-    picked = np.flatnonzero(values > 0.5)
-    holders = np.full(site_count, -1, dtype=np.int64)
-    for column in picked:
-        holders[columns.sites[column][columns.sites[column] >= 0]] = columns.cadre[column]
-    left = int((holders < 0).sum())
-    value = float(objective[picked].sum()) + (open_price or 0.0) * left
-    return Selection(holders, left, int(columns.changes[picked].sum()), int(columns.price[picked].sum()), value,
-                     float(solver.best_objective_bound))
+    if relaxed is None:  # the simplex met with numbers it could not handle
+        return _chosen(question, gap, nodes)
+    if question.is_whole(relaxed.values):
+        return question.selection(relaxed)
+    reach = float(np.partition(relaxed.reduced, FIRST_COLUMNS)[FIRST_COLUMNS]) if len(columns) > FIRST_COLUMNS else np.inf
+    found = _chosen(question.within(relaxed.reduced, reach), gap, nodes)
+    enough = np.inf if found is None else found.objective - relaxed.objective
+    if enough > reach + gap:
+        reach = enough
+        found = _chosen(question.within(relaxed.reduced, reach), gap, nodes) or found
+    # a choice with a column left out costs at least the relaxation and that column's reduced cost
+    return None if found is None else replace(found, bound=max(relaxed.objective, min(found.bound, relaxed.objective + reach)))
 
 
-def constraints(compiled: CompiledProblem, columns: Columns) -> Iterator[tuple[IntArray, float, float]]:
-    """For every cadre exactly one column, for every district row its bounds: the columns that count, once a pair."""
-    cadre_count = compiled.allowed.shape[0]
-    starts = np.argsort(columns.cadre, kind="stable")
-    ends = np.searchsorted(columns.cadre[starts], np.arange(cadre_count + 1))
-    for cadre in range(cadre_count):
-        yield starts[ends[cadre]:ends[cadre + 1]], 1.0, 1.0
-    crossed = pairs_in_rows(compiled, columns)
-    for row in range(len(compiled.row_lower)):
-        members = np.repeat(np.arange(len(columns)), crossed[row])
-        if compiled.row_lower[row] > 0 or compiled.row_upper[row] < len(members):
-            yield members, float(compiled.row_lower[row]), float(compiled.row_upper[row])
+def _chosen(question: _Question, gap: float, nodes: int) -> Selection | None:
+    _, answer = question.solve("scip", f"limits/absgap={gap}\nlimits/totalnodes={nodes}")
+    return None if answer is None else question.selection(answer)
 
 
-def pairs_in_rows(compiled: CompiledProblem, columns: Columns) -> IntArray:
-    """How many pairs of every column lie in every district row (q, n)."""
-    counts = np.zeros((len(compiled.row_lower), len(columns)), dtype=np.int64)
-    padded = np.pad(compiled.block_sites, ((0, 0), (0, 1)))
-    for cadre in np.unique(columns.cadre):
-        own = np.flatnonzero(columns.cadre == cadre)
-        for block in compiled.block_of[compiled.block_start[cadre]:compiled.block_start[cadre + 1]]:
-            counts[compiled.block_row[block], own] += padded[block][columns.sites[own]].sum(axis=1)
-    return counts
+@dataclass(frozen=True)
+class _Answer:
+    """Values (v) of columns and then of open sites, the objective, a bound on it, and of a relaxation the columns' reduced costs (n)."""
+
+    values: FloatArray
+    objective: float
+    bound: float
+    reduced: FloatArray
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What ``select`` is asked."""
+
+    compiled: CompiledProblem
+    columns: Columns
+    prices: FloatArray
+    open_price: float | None
+    most_changes: int | None
+
+    def within(self, reduced: FloatArray, reach: float) -> _Question:
+        """The same over the columns whose reduced cost is within reach."""
+        near = reduced <= reach + WHOLE * max(1.0, abs(reach) if np.isfinite(reach) else 1.0)
+        return replace(self, columns=self.columns.of(near), prices=self.prices[near])
+
+    @staticmethod
+    def is_whole(values: FloatArray) -> bool:
+        """All values are 0 or 1."""
+        return bool((np.abs(values - np.rint(values)) <= WHOLE).all())
+
+    def solve(self, name: str, settings: str = "") -> tuple[model_builder.SolveStatus, _Answer | None]:
+        """The answer of a solver: GLOP's to the relaxation, SCIP's in whole numbers; None: it has none."""
+        relaxed, count, sites = name == "glop", len(self.columns), self.compiled.allowed.shape[1]
+        total = count + (0 if self.open_price is None else sites)
+        model = model_builder.Model()
+        helper: Any = model.helper  # its stubs know no shapes
+        helper.add_var_array_with_bounds(np.zeros(total), np.ones(total), np.full(total, not relaxed), "")
+        helper.set_objective_coefficients(list(range(total)), [*self.prices.tolist(), *([self.open_price] * (total - count))])
+        for members, counts, least, most in self._rows():
+            row = helper.add_linear_constraint()
+            helper.set_constraint_lower_bound(row, least)
+            helper.set_constraint_upper_bound(row, most)
+            for member, times in zip(members.tolist(), counts.tolist(), strict=True):
+                helper.add_term_to_constraint(row, member, times)
+        solver = model_builder.Solver(name)
+        solver.set_solver_specific_parameters(settings)
+        status = solver.solve(model)
+        if status not in {model_builder.SolveStatus.OPTIMAL, model_builder.SolveStatus.FEASIBLE}:
+            return status, None
+        variables = model.get_variables()
+        reduced = solver.reduced_costs(variables[:count]).to_numpy(dtype=np.float64) if relaxed else np.zeros(count)
+        return status, _Answer(solver.values(variables).to_numpy(dtype=np.float64), float(solver.objective_value),
+                               float(solver.objective_value if relaxed else solver.best_objective_bound), reduced)
+
+    def selection(self, answer: _Answer) -> Selection:
+        """What whole values mean."""
+        columns, sites = self.columns, self.compiled.allowed.shape[1]
+        picked = np.flatnonzero(answer.values[:len(columns)] > 0.5)
+        holders = np.full(sites, -1, dtype=np.int64)
+        for column in picked:
+            holders[columns.sites[column][columns.sites[column] >= 0]] = columns.cadre[column]
+        left = int((holders < 0).sum())
+        value = float(self.prices[picked].sum()) + (self.open_price or 0.0) * left
+        return Selection(holders, left, int(columns.changes[picked].sum()), int(columns.price[picked].sum()), value, answer.bound)
+
+    def _rows(self) -> Iterator[Row]:
+        yield from _rows(self.compiled, self.columns, opened=self.open_price is not None)
+        if self.most_changes is not None:
+            moving = np.flatnonzero(self.columns.changes > 0)
+            yield moving, self.columns.changes[moving], 0.0, float(self.most_changes)
+
+
+def _rows(compiled: CompiledProblem, columns: Columns, *, opened: bool) -> Iterator[Row]:
+    """For every cadre one column, every site in one (or open: numbered after the columns), for every district row its bounds."""
+    cadres, sites = compiled.allowed.shape
+    count, open_sites = len(columns), np.arange(sites if opened else 0)
+    crossed = column_rows(columns.cadre, columns.sites, compiled.block_row, compiled.block_sites, compiled.block_start, compiled.block_of)
+    of_site, place = np.nonzero(columns.sites >= 0)
+    of_row, turn = np.nonzero(crossed >= 0)
+    column = np.concatenate([np.arange(count), of_site, count + open_sites, of_row])
+    row = np.concatenate([columns.cadre, cadres + columns.sites[of_site, place], cadres + open_sites,
+                          cadres + sites + crossed[of_row, turn]])
+    total = count + len(open_sites)
+    pairs, counts = np.unique(row * total + column, return_counts=True)
+    row, column = np.divmod(pairs, max(1, total))
+    ends = np.searchsorted(row, np.arange(cadres + sites + len(compiled.row_lower) + 1))
+    for number in range(len(ends) - 1):
+        own, district_row = slice(ends[number], ends[number + 1]), number - cadres - sites
+        least, most = (1, 1) if district_row < 0 else (compiled.row_lower[district_row], compiled.row_upper[district_row])
+        if district_row < 0 or least > 0 or most < counts[own].sum():
+            yield column[own], counts[own], float(least), float(most)
 
 
 def impossible(compiled: CompiledProblem, columns: Columns, most_changes: int) -> bool:
     """Whether CP-SAT, without presolve and with one worker, proves too that no choice of columns leaves no site open."""
     model = cp_model.CpModel()
     chosen = [model.new_bool_var("") for _ in range(len(columns))]
-    for members, least, most in constraints(compiled, columns):
-        model.add_linear_constraint(sum(chosen[column] for column in members), int(least), int(most))
-    by_site: list[list[int]] = [[] for _ in range(compiled.allowed.shape[1])]
-    for column, place in zip(*np.nonzero(columns.sites >= 0), strict=True):
-        by_site[columns.sites[column, place]].append(int(column))
-    for own in by_site:
-        model.add_exactly_one(chosen[column] for column in own)
+    for members, counts, least, most in _rows(compiled, columns, opened=False):
+        terms = cp_model.LinearExpr.weighted_sum([chosen[column] for column in members], counts.tolist())
+        model.add_linear_constraint(terms, int(least), int(most))
     model.add(sum(int(changes) * one for changes, one in zip(columns.changes, chosen, strict=True)) <= most_changes)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1

@@ -15,7 +15,7 @@ from planner.check import judge
 from planner.covers import covers
 from planner.facts.district import Absence, Pairing, Rank
 from planner.facts.problem import Problem
-from planner.replanning import handovers_of, replan
+from planner.replanning import FewestChanges, handovers_of, replan
 from planner.rules import COST
 from tests.planner.sample import make_plan, make_problem
 from tests.planner.test_assignment import NOWHERE, every_legal_plan, random_district, value
@@ -91,6 +91,13 @@ def test_a_moved_pin_is_forced_and_no_change() -> None:
 
 def test_no_legal_plan_is_told_by_none() -> None:
     problem = make_problem(1, "r0 r1")
+    assert replan(problem, make_plan("c0: r0 | c1: r1"), NOWHERE, 1) is None
+
+
+def test_places_that_are_too_few_are_told_by_counting_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two committees, one place each for one cadre: nothing is listed, let alone chosen among."""
+    monkeypatch.setattr(FewestChanges, "_levels", lambda _: pytest.fail("caseloads are listed"))
+    problem = make_problem(1, "r0 r1", policy={"max_committees_per_cadre": 1})
     assert replan(problem, make_plan("c0: r0 | c1: r1"), NOWHERE, 1) is None
 
 
