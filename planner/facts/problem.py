@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,11 @@ class Problem:
     def totals(self) -> Totals:
         """Totals of the whole district, also where this is only a part of it."""
         return self.of_whole or Totals.of(self)
+
+    @cached_property
+    def days_examined(self) -> dict[tuple[Cadre, tuple[Site, ...]], Any]:
+        """What ``planner.rules.day_check`` found for a caseload: two rules and three goals ask for the same days."""
+        return {}
 
     def visit_every_months(self, site: Site) -> int:
         """Every how many months a site is visited: as given, or by its workload with its open problems."""

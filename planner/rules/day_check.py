@@ -22,8 +22,16 @@ def examine_day(cadre: Cadre, sites: Sequence[Site], problem: Problem) -> DayFin
     """Try every order of ``sites`` and simulate the day in both directions.
 
     ``shortest_seconds`` is the least time from leaving to returning over all orders that keep the visiting hours;
-    ``travel_seconds`` the least travel over those that also keep the length of a visit day.
+    ``travel_seconds`` the least travel over those that also keep the length of a visit day. Each caseload is tried once a problem.
     """
+    known, key = problem.days_examined, (cadre, tuple(sites))
+    if key not in known:
+        known[key] = _tried(cadre, sites, problem)
+    found: DayFinding = known[key]
+    return found
+
+
+def _tried(cadre: Cadre, sites: Sequence[Site], problem: Problem) -> DayFinding:
     if not sites:
         return DayFinding(0, 0)
     limit = problem.policy.max_visit_day_minutes * 60

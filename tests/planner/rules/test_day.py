@@ -5,14 +5,17 @@ from __future__ import annotations
 from itertools import chain, combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 
+from planner.check import judge
 from planner.facts.district import TimeWindow
 from planner.facts.problem import Problem
+from planner.rules import day_check
 from planner.rules.caseloads import NO_DAY, Caseloads
 from planner.rules.day_check import DayFinding, examine_day
 from tests.planner.random_days import day_problems
-from tests.planner.sample import make_problem
+from tests.planner.sample import make_plan, make_problem
 
 
 def examine_all_sites(problem: Problem) -> DayFinding:
@@ -81,3 +84,17 @@ def test_nobody_to_visit_is_a_day_of_no_length() -> None:
     none_and_padding = Caseloads(problem, 0, np.array([[-1, -1]], dtype=np.int64)).days
     assert none_and_padding.in_hours.tolist() == [True]
     assert none_and_padding.shortest_seconds.tolist() == none_and_padding.travel_seconds.tolist() == [0]
+
+
+def test_all_rules_and_goals_of_a_plan_have_a_day_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The brute force of the tests spent nine tenths of its time on days it had tried before; another problem is tried anew."""
+    tried: list[str] = []
+    once = day_check._tried
+    monkeypatch.setattr(day_check, "_tried", lambda cadre, *given: tried.append(cadre.id) or once(cadre, *given))
+    for minutes in (600, 1):
+        problem, plan = make_problem(2, "e0 e1 r0", policy={"max_visit_day_minutes": minutes}), make_plan("c0: e0 e1 | c1: r0")
+        tried.clear()
+        first = judge(problem, plan)
+        assert ("visit-day" in {one.rule_id for one in first.violations}) is (minutes == 1)
+        assert judge(problem, plan) == first
+        assert sorted(tried) == ["c0", "c1"]
