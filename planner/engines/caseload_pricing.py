@@ -71,7 +71,7 @@ def _judge(path, size, sites, profit, load_price, travel_price, office, workload
 @njit(cache=True, nogil=True)
 def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, lines, travel_price, threshold, margin, partners,
                 largest, keep, bound_only, units_of, kind_of, automaton, out_seconds, back_seconds,
-                all_onward, all_legs, office, limits, workload, facts, day, best, excess, successor, best_sites,
+                all_onward, all_legs, office, limits, workload, facts, day, best, other, successor, best_sites,
                 best_price, best_reduced):
     """Find caseloads of one cadre from ``sites`` (n) whose ``price - sum of profits`` is below ``threshold``.
 
@@ -136,11 +136,10 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
         units[number] = units_of[mine[number]]
     if count == 0:
         return found, least, evaluated
-    best = best[:states * count * 2 * LANES].reshape((states, count, 2 * LANES))
-    excess = excess[:states * count * 2 * LANES].reshape((states, count, 2 * LANES))
-    successor = successor[:states * count * 2 * LANES].reshape((states, count, 2 * LANES))
-    completions(onward, back, worth, units, kind, moves, may_end, sequence, possible, needed, lane_price,
-                 best, excess, successor)
+    best = best[:states * count * LANES].reshape((states, LANES, count))
+    other = other[:states * count * LANES].reshape((states, LANES, count))
+    successor = successor[:states * count * LANES].reshape((states, LANES, count))
+    completions(legs, back, worth, units, kind, moves, may_end, sequence, possible, needed, lane_price, best, other, successor)
     # caseloads of one site, and the first two stops of all others, most promising first
     firsts = np.empty(count * count, dtype=np.int32)
     afterwards = np.empty(count * count, dtype=np.int32)
@@ -173,12 +172,12 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
                 load = units[first] + units[second]
                 if load >= LANES:
                     continue
-                value = out[first] - worth[first] + legs[second, first] - worth[second] + best[state, second, load]
-                if value < limit:
-                    if successor[state, second, load] == first:
-                        value += excess[state, second, load]
-                        if value >= limit:
-                            continue
+                value = out[first] - worth[first] + legs[second, first] - worth[second]
+                if value + best[state, load, second] < limit:
+                    again = successor[state, load, second] == first
+                    value += other[state, load, second] if again else best[state, load, second]
+                    if value >= limit:
+                        continue
                     firsts[pairs] = first
                     afterwards[pairs] = second
                     bounds[pairs] = value
@@ -225,13 +224,13 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
                     load = load_at[size] + units[number]
                     if load >= LANES:
                         continue
-                    value = cost_at[size] + legs[number, here] - worth[number] + best[following, number, load]
+                    value = cost_at[size] + legs[number, here] - worth[number]
+                    if value + best[following, load, number] >= child_bound:
+                        continue
+                    again = successor[following, load, number] == here
+                    value += other[following, load, number] if again else best[following, load, number]
                     if value >= child_bound:
                         continue
-                    if successor[following, number, load] == here:
-                        value += excess[following, number, load]
-                        if value >= child_bound:
-                            continue
                     repeated = False
                     for position in range(size):
                         repeated = repeated or path[position] == number

@@ -217,7 +217,7 @@ class Pricer:
         index = one.index
         tables, cadre = self._tables, self._cadres[index]
         states = len(cadre.automaton[0])
-        cells = states * len(look.sites) * 2 * LANES
+        cells = states * len(look.sites) * LANES
         if not scratch or len(scratch[0]) < cells:
             scratch[:] = [np.empty(cells, dtype=np.float32) for _ in range(3)]
         best_sites = np.full((keep, self.largest), -1, dtype=np.int64)

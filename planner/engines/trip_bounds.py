@@ -115,66 +115,46 @@ def reach(onward, legs, out, back, profit, kind, moves, may_end, sequence, possi
     return bound
 
 
-@njit(cache=True, nogil=True, inline="never")
-def _take_lanes(best, excess, successor, offset, place, number, first, second, taken, fresh):
-    """Merge going on to stop ``number`` into the lanes of stop ``place``; a way back to ``place`` costs its excess."""
-    for lane in range(LANES):
-        fresh[lane] = offset + best[lane] + excess[lane] * np.float32(successor[lane] == place)
-    for lane in range(LANES):
-        value = fresh[lane]
-        one, two, old = first[lane], second[lane], taken[lane]
-        middle = max(one, value)
-        taken[lane] = number if value < one else old
-        second[lane] = min(two, middle)
-        first[lane] = min(one, value)
-
-
 @njit(cache=True, nogil=True)
-def completions(legs, back, profit, units, kind, moves, may_end, sequence, possible, needed, lane_price,
-                 best, excess, successor):
-    """Fill best (q, n, 2 LANES): the least travel home, profits and load price after stop x in state q, load so far.
+def completions(legs, back, profit, units, kind, moves, may_end, sequence, possible, needed, lane_price, best, other, successor):
+    """Fill best (q, LANES, n): the least travel home, profits and load price after stop x in state q, by the load so far.
 
-    Where ``possible`` (q, n) is False it is NEVER.
-    successor tells the next stop of it (-1: home), excess how much more the best way with another next stop costs.
+    legs (n, n) from the stop of the column to that of the row. Where ``possible`` (q, n) is False it is NEVER. successor tells
+    the next stop of it (-1: home), other the best with another next stop. States that are not ``needed`` are left as they are.
     """
     count = back.shape[0]
-    first = np.empty(LANES, dtype=np.float32)
-    second = np.empty(LANES, dtype=np.float32)
-    taken = np.empty(LANES, dtype=np.float32)
-    fresh = np.empty(LANES, dtype=np.float32)
     for position in range(sequence.shape[0]):
         state = sequence[position]
         if not needed[state]:
             continue
-        for place in range(count):
-            best[state, place, LANES:] = np.float32(NEVER)
-            excess[state, place, LANES:] = np.float32(0)
-            successor[state, place, LANES:] = np.float32(-1)
-            if not possible[state, place]:
-                best[state, place, :LANES] = np.float32(NEVER)
-                excess[state, place, :LANES] = np.float32(0)
-                successor[state, place, :LANES] = np.float32(-1)
-                continue
+        start, stop = 0, count
+        while start < count and not possible[state, start]:
+            start += 1
+        while stop > start and not possible[state, stop - 1]:
+            stop -= 1
+        best[state] = np.float32(NEVER)
+        other[state] = np.float32(NEVER)
+        successor[state] = np.float32(-1)
+        for lane in range(LANES):
+            first, second, taken = best[state, lane, start:stop], other[state, lane, start:stop], successor[state, lane, start:stop]
             if may_end[state]:
-                first[:] = back[place] + lane_price
-            else:
-                first[:] = np.float32(NEVER)
-            second[:] = np.float32(NEVER)
-            taken[:] = np.float32(-1)
+                first[:] = back[start:stop] + lane_price[lane]
             for number in range(count):
-                following = moves[state, kind[number]]
-                if following < 0 or number == place or not possible[following, number]:
+                following, load = moves[state, kind[number]], lane + units[number]
+                if following < 0 or load >= LANES or best[following, load, number] >= NEVER / 2:
                     continue
-                start = units[number]
-                stop = start + LANES
-                _take_lanes(best[following, number, start:stop], excess[following, number, start:stop],
-                            successor[following, number, start:stop],
-                            np.float32(legs[place, number] - profit[number]), np.float32(place), np.float32(number),
-                            first, second, taken, fresh)
-            for lane in range(LANES):
-                best[state, place, lane] = first[lane]
-                excess[state, place, lane] = second[lane] - first[lane]
-                successor[state, place, lane] = taken[lane]
+                row, onward = legs[number], best[following, load, number]
+                afterwards = int(successor[following, load, number])
+                if afterwards >= 0:
+                    kept = row[afterwards]
+                    row[afterwards] = kept + (other[following, load, number] - onward)
+                    _take_row(row[start:stop], onward - profit[number], np.float32(number), first, second, taken)
+                    row[afterwards] = kept
+                else:
+                    _take_row(row[start:stop], onward - profit[number], np.float32(number), first, second, taken)
+        for place in range(start, stop):
+            if not possible[state, place]:
+                best[state, :, place] = np.float32(NEVER)
 
 
 @njit(cache=True, nogil=True)
