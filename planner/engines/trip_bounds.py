@@ -33,6 +33,17 @@ def _take_row(row, offset, number, first, second, successor):
 
 
 @njit(cache=True, nogil=True)
+def _span(possible):
+    """The least and one more than the greatest place of what is possible (n); both n where nothing is."""
+    start, stop = 0, possible.shape[0]
+    while start < stop and not possible[start]:
+        start += 1
+    while stop > start and not possible[stop - 1]:
+        stop -= 1
+    return start, stop
+
+
+@njit(cache=True, nogil=True)
 def _ways(legs, ends, profit, kind, moves, may_end, sequence, possible, backward):
     """Cheapest ways (q, n) from a stop to the end, or from the start to it, with the load priced in ``profit``.
 
@@ -54,8 +65,10 @@ def _ways(legs, ends, profit, kind, moves, may_end, sequence, possible, backward
         if not possible[state].any():
             continue
         if backward:
+            start, stop = _span(possible[state])
+            first, second, near = first[start:stop], second[start:stop], near[start:stop]
             if may_end[state]:
-                first[:] = ends
+                first[:] = ends[start:stop]
             for site in range(count):
                 following = moves[state, kind[site]]
                 if following < 0 or best[following, site] >= NEVER / 2:
@@ -66,10 +79,10 @@ def _ways(legs, ends, profit, kind, moves, may_end, sequence, possible, backward
                 if taken >= 0:
                     kept = row[taken]
                     row[taken] = kept + (other[following, site] - best[following, site])
-                    _take_row(row, offset, np.float32(site), first, second, near)
+                    _take_row(row[start:stop], offset, np.float32(site), first, second, near)
                     row[taken] = kept
                 else:
-                    _take_row(row, offset, np.float32(site), first, second, near)
+                    _take_row(row[start:stop], offset, np.float32(site), first, second, near)
         else:
             for site in range(count):
                 if moves[0, kind[site]] == state:
@@ -94,7 +107,7 @@ def _ways(legs, ends, profit, kind, moves, may_end, sequence, possible, backward
             second -= profit
         for site in range(count):
             if not possible[state, site]:
-                first[site] = np.float32(NEVER)
+                best[state, site] = np.float32(NEVER)
     return best, other, neighbour
 
 
@@ -127,11 +140,7 @@ def completions(legs, back, profit, units, kind, moves, may_end, sequence, possi
         state = sequence[position]
         if not needed[state]:
             continue
-        start, stop = 0, count
-        while start < count and not possible[state, start]:
-            start += 1
-        while stop > start and not possible[state, stop - 1]:
-            stop -= 1
+        start, stop = _span(possible[state])
         best[state] = np.float32(NEVER)
         other[state] = np.float32(NEVER)
         successor[state] = np.float32(-1)
