@@ -76,7 +76,8 @@ def changed(problem: Problem, seed: int) -> Problem:
     wider = dataclasses.replace(travel, place_ids=ids, travel_seconds=travel.travel_seconds[np.ix_(rows, rows)],
                                 snap_metres=tuple(travel.snap_metres[row] for row in rows))
     return dataclasses.replace(problem, travel=wider, district=dataclasses.replace(
-        district, cadres=tuple(one for one in district.cadres if one.id not in gone), sites=(*district.sites, *new)))
+        district, cadres=tuple(one for one in district.cadres if one.id not in gone), sites=(*district.sites, *new),
+        stay_requests=frozenset(one for one in district.stay_requests if one.cadre_id not in gone)))
 
 
 def replan_line(problem: Problem, plan: Plan, plan_seconds: float, default_seconds: float, seed: int) -> Line:

@@ -26,6 +26,7 @@ from planner.engines.compiled import CompiledProblem
 from planner.engines.listing import Columns, Drafts, Lister, joined, subsets, widened
 from planner.engines.places import least_moves, shortage
 from planner.engines.selection import Selection, impossible, select
+from planner.engines.spare_places import least_changes
 from planner.facts.district import Pairing
 from planner.facts.liaison_days import liaison_days
 from planner.facts.problem import Problem
@@ -178,7 +179,7 @@ class FewestChanges:
         if not caps:
             return None
         # no fewer than these are possible: a choice with so few is asked for at once, without asking how few there are
-        expected = 0 if not self._none_needed else max(1, self._flow or 0)
+        expected = 0 if not self._none_needed else max(1, self._flow or 0, self._spare)
         found = self._tightest(columns, caps, expected)
         if found is not None:
             return found
@@ -234,6 +235,8 @@ class FewestChanges:
         if found.changes == 0:
             return 0, Text("一个不动即为最少", "nothing changes")
         flow = self._flow or 0
+        if self._none_needed and self._spare > max(1, flow):
+            return self._spare, Text("按每人在现有联系点之外的余量清点", "counting what limits leave beside what everybody holds")
         if flow >= 2 or (flow == 1 and not self._none_needed):
             return flow, Text("按名额的最小费用流", "a least-cost flow over places")
         if self._none_needed:
@@ -245,6 +248,13 @@ class FewestChanges:
         """Changes that counting alone asks for; None: places are too few, whatever changes."""
         moves = [self._least_moves(kind) for kind in KINDS]
         return None if None in moves else sum(one or 0 for one in moves)
+
+    @cached_property
+    def _spare(self) -> int:
+        """Changes that the open sites, of a kind or of both, ask for by counting beside what everybody holds."""
+        committees = self._problem.arrays.is_committee[self._open]
+        kinds = (self._open[committees], self._open[~committees], self._open)
+        return max(least_changes(self._compiled, self._held, sites) or 0 for sites in kinds)
 
     def _least_moves(self, committees: bool) -> int | None:
         """Changes among the sites of a kind that counting alone asks for; None: places are too few."""

@@ -13,9 +13,11 @@ from planner.artefacts.plan import Plan
 from planner.assignment import Effort, assign
 from planner.check import judge
 from planner.covers import covers
+from planner.engines.compiled import CompiledProblem
+from planner.engines.spare_places import least_changes
 from planner.facts.district import Absence, Pairing, Rank
 from planner.facts.problem import Problem
-from planner.replanning import FewestChanges, handovers_of, replan
+from planner.replanning import FewestChanges, Standing, handovers_of, replan
 from planner.rules import COST
 from tests.planner.sample import make_plan, make_problem
 from tests.planner.test_assignment import NOWHERE, every_legal_plan, random_district, value
@@ -56,6 +58,11 @@ def test_changes_are_as_few_as_brute_force_finds(seed: int) -> None:
     assert judge(after, found.plan).valid
     assert changes(after, plan, found.plan) == len(found.changes)
     assert found.least_changes <= fewest <= len(found.changes)
+    compiled = CompiledProblem.of(after)
+    kept = Standing.of(compiled, plan).kept
+    counted = least_changes(compiled, [np.flatnonzero(kept == cadre) for cadre in range(3)], np.flatnonzero(kept < 0))
+    assert counted is not None
+    assert counted <= fewest
     if found.proved:
         assert len(found.changes) == fewest
     assert {one.cadre_id for one in found.forced} >= ({"c3"} if plan.sites_of.get("c3") else set())
