@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.demo_district import Demo, _apportioned, _neighbours, _second_thursday, build_demo
+from geodata.demo_agreements import _second_thursday
+from geodata.demo_district import Demo, _apportioned, _neighbours, build_demo
 from geodata.demo_geography import SUBDISTRICTS, district_shape, tiles
 from geodata.geography import write_geography
 from geodata.streets import StreetNetwork
