@@ -11,7 +11,7 @@ import numpy as np
 from planner.assignment import (
     FAIRNESS_STEPS,
 )
-from planner.engines.column_generation import ColumnPool
+from planner.engines.column_generation import ColumnPool, ascending
 from planner.engines.compiled import CompiledProblem
 from planner.engines.lagrangian import column_rows
 from planner.engines.tables import FloatArray, KernelTables, LoadLadder
@@ -94,10 +94,7 @@ def columns_of(tables: KernelTables, pool: ColumnPool) -> Columns:
 
 def in_city(columns: Columns, cadres: IntArray, sites: IntArray) -> Columns:
     """Columns of a part, whose cadres and sites are those given, in the city's indices."""
-    numbers = np.append(sites, -1)[columns.sites]
-    last = np.iinfo(np.int64).max
-    ordered = np.sort(np.where(numbers < 0, last, numbers), axis=1)
-    ordered[ordered == last] = -1
+    ordered = ascending(np.append(sites, -1)[columns.sites])
     return Columns(cadres[columns.cadre], ordered, columns.cost, columns.rows, columns.row_keys)
 
 

@@ -51,6 +51,14 @@ NEIGHBOURHOOD = 15
 """Near sites over which the first dual values are evened out."""
 
 
+def ascending(sites: IntArray) -> IntArray:
+    """Sites (n, k; -1 for none) of every caseload in rising order, the padding last."""
+    last = np.iinfo(np.int64).max
+    ordered = np.sort(np.where(sites < 0, last, sites), axis=1)
+    ordered[ordered == last] = -1
+    return ordered
+
+
 class ColumnPool:
     """Caseloads known so far: cadre (n), sites (n, k; ascending, -1 padded), cost (n; without the constant)."""
 
@@ -64,10 +72,7 @@ class ColumnPool:
         before = len(self.cadre)
         if not len(cadre):
             return 0
-        last = np.iinfo(np.int64).max
-        ordered = np.sort(np.where(sites < 0, last, sites), axis=1)
-        ordered[ordered == last] = -1
-        keys = np.vstack([np.column_stack([self.cadre, self.sites]), np.column_stack([cadre, ordered])])
+        keys = np.vstack([np.column_stack([self.cadre, self.sites]), np.column_stack([cadre, ascending(sites)])])
         _, first = np.unique(keys, axis=0, return_index=True)
         costs = np.concatenate([self.cost, cost])
         self.cadre, self.sites, self.cost = keys[first, 0], np.ascontiguousarray(keys[first, 1:]), costs[first]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.engines.column_generation import ascending
 from planner.engines.compiled import CompiledProblem
 from planner.engines.tables import KernelTables, caseload_prices
 from planner.facts.problem_arrays import BoolArray, IntArray
@@ -61,7 +62,7 @@ class Lister:
         cadre = np.concatenate([np.zeros(0, dtype=np.int64), *(one for one, _ in parts)])
         sites = np.concatenate([np.zeros((0, self.width), dtype=np.int64), *(one for _, one in parts)])
         keeps = self._keep_limits(cadre, sites)
-        cadre, sites = cadre[keeps], _ascending(sites[keeps])
+        cadre, sites = cadre[keeps], ascending(sites[keeps])
         _, first = np.unique(np.column_stack([cadre, sites]), axis=0, return_index=True)
         cadre, sites = cadre[first], sites[first]
         price, illegality = caseload_prices(self._tables, self._cost, cadre, sites)
@@ -93,13 +94,6 @@ class Lister:
 def _filled(sites: IntArray, width: int) -> IntArray:
     """The same caseloads in a table of ``width``."""
     return np.pad(sites, ((0, 0), (0, width - sites.shape[1])), constant_values=-1)
-
-
-def _ascending(sites: IntArray) -> IntArray:
-    """Sites of every caseload in order, the padding last."""
-    last = np.iinfo(np.int64).max
-    ordered = np.sort(np.where(sites < 0, last, sites), axis=1)
-    return np.where(ordered == last, -1, ordered)
 
 
 def widened(held: IntArray, added: IntArray, width: int) -> IntArray:
