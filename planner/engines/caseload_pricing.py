@@ -8,11 +8,16 @@ straight line below its true price (``reach``) drop the sites that no caseload b
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numba import njit
 
 from planner.engines.kernel import best_day
 from planner.engines.trip_bounds import LANES, NEVER, completions, gathered, reach
+
+FEWER: Final = 0.85
+"""Tables are made anew for the sites that a line leaves, where these are fewer than this share of those before."""
 
 
 @njit(cache=True, nogil=True)
@@ -69,6 +74,17 @@ def _judge(path, size, sites, profit, load_price, travel_price, office, workload
 
 
 @njit(cache=True, nogil=True)
+def _of_sites(sites, profit, kind_of):
+    """Profit and kind of some sites (n)."""
+    worth = np.empty(sites.shape[0], dtype=np.float32)
+    kind = np.empty(sites.shape[0], dtype=np.int64)
+    for number in range(sites.shape[0]):
+        worth[number] = profit[sites[number]]
+        kind[number] = kind_of[sites[number]]
+    return worth, kind
+
+
+@njit(cache=True, nogil=True)
 def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, lines, travel_price, threshold, margin, partners,
                 largest, keep, bound_only, units_of, kind_of, automaton, out_seconds, back_seconds,
                 all_onward, all_legs, office, limits, workload, facts, day, best, other, successor, best_sites,
@@ -100,22 +116,11 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
             least = reduced
     mine = sites
     count = mine.shape[0]
-    onward = np.zeros((0, 0), dtype=np.float32)
-    legs = np.zeros((0, 0), dtype=np.float32)
-    out = np.zeros(0, dtype=np.float32)
-    back = np.zeros(0, dtype=np.float32)
-    worth = np.zeros(0, dtype=np.float32)
-    kind = np.zeros(0, dtype=np.int64)
+    onward, legs, out, back = gathered(mine, all_onward, all_legs, out_seconds, back_seconds, travel_price)
+    worth, kind = _of_sites(mine, profit, kind_of)
     # drop the sites that no caseload below the limit can hold: one line below the load's price after the other
-    for line in range(slopes.shape[0] + 1):
-        count = mine.shape[0]
-        onward, legs, out, back = gathered(mine, all_onward, all_legs, out_seconds, back_seconds, travel_price)
-        worth = np.empty(count, dtype=np.float32)
-        kind = np.empty(count, dtype=np.int64)
-        for number in range(count):
-            worth[number] = profit[mine[number]]
-            kind[number] = kind_of[mine[number]]
-        if line == slopes.shape[0] or count == 0:
+    for line in range(slopes.shape[0]):
+        if count == 0:
             break
         adjusted = np.empty(count, dtype=np.float32)
         for number in range(count):
@@ -129,8 +134,11 @@ def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, 
             if possible[:, number].any():
                 chosen[kept] = number
                 kept += 1
-        chosen = chosen[:kept]
-        mine, possible = mine[chosen], possible[:, chosen]
+        if kept < FEWER * count:  # else tables without the few that fall away are dearer than the few
+            chosen = chosen[:kept]
+            mine, possible, count = mine[chosen], possible[:, chosen], kept
+            onward, legs, out, back = gathered(mine, all_onward, all_legs, out_seconds, back_seconds, travel_price)
+            worth, kind = _of_sites(mine, profit, kind_of)
     units = np.empty(count, dtype=np.int64)
     for number in range(count):
         units[number] = units_of[mine[number]]
