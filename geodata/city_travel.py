@@ -95,9 +95,9 @@ class CityTravel:
         self.mode, self.source = mode, source_of(network, snap)
         self._network_digest = network.digest
         self._positions = np.array([(place.lon, place.lat) for place in places.values()], dtype="<f8").reshape(-1, 2)
-        self._milliseconds = network.milliseconds
-        self._node, self._snap, self._gaps = snap.node_index, snap, network.gaps
-        self._metres: FloatArray = network.plane.to_metres(network.lonlat)
+        self._milliseconds, core = core_of(network.milliseconds, np.unique(snap.node_index))
+        self._node, self._snap, self._gaps = core[snap.node_index], snap, network.gaps
+        self._metres: FloatArray = network.plane.to_metres(network.lonlat)[core >= 0]
         self._far: dict[tuple[int, bool], NDArray[np.int32]] = {}
         self._pairs: dict[tuple[int, int], int] = {}
         self._near: dict[int, tuple[IntArray, NDArray[np.int32]]] = {}
@@ -185,7 +185,8 @@ class CityTravel:
         """Add an edge for every way over outer roads that is quicker than over the inner ones; ``core``: see ``core_of``."""
         staying = _distances(graph, core[leaving], core[returning])
         limit = float(staying.max(initial=0.0))
-        around = _distances(self._milliseconds, inside[leaving], inside[returning], limit)
+        outer, number = self._outer_roads(inside, inside[leaving], inside[returning], limit)
+        around = _distances(outer, number[inside[leaving]], number[inside[returning]], limit)
         start, end = np.nonzero(around < staying)
         known = graph.tocoo()
         rows = np.concatenate([core[leaving[start]], known.row])
@@ -197,6 +198,23 @@ class CityTravel:
         first[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
         first &= rows != columns
         return scipy.sparse.csr_array((values[first], (rows[first], columns[first])), shape=graph.shape)
+
+    def _outer_roads(self, inside: IntArray, leaving: IntArray, returning: IntArray,
+                     limit: float) -> tuple[scipy.sparse.csr_array, IntArray]:
+        """The roads outside that a way shorter than ``limit`` between nodes inside may use, and the number of every node (-1: none)."""
+        away = (dijkstra(self._milliseconds, indices=leaving, limit=limit, min_only=True)
+                + dijkstra(self._reversed, indices=returning, limit=limit, min_only=True))
+        is_inside = np.zeros(len(away), dtype=np.bool_)
+        is_inside[inside] = True
+        ends = np.union1d(leaving, returning)
+        members = np.union1d(np.flatnonzero((away < limit) & ~is_inside), ends)
+        number = _numbers(members, len(away))
+        edges = self._milliseconds[members][:, members].tocoo()
+        kept = ~(is_inside[members[edges.row]] & is_inside[members[edges.col]])
+        outer = scipy.sparse.csr_array((edges.data[kept], (edges.row[kept], edges.col[kept])), shape=edges.shape)
+        graph, core = core_of(outer, number[ends])
+        number[members] = core
+        return graph, number
 
     @cached_property
     def _groups(self) -> list[IntArray]:

@@ -14,7 +14,7 @@ from planner.assignment import (
 from planner.engines.column_generation import ColumnPool, ascending
 from planner.engines.compiled import CompiledProblem
 from planner.engines.lagrangian import column_rows
-from planner.engines.tables import FloatArray, KernelTables, LoadLadder
+from planner.engines.tables import FloatArray, KernelTables, minutes_within
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
 from planner.kept_travel import named_part, named_trips
@@ -65,10 +65,8 @@ def loosened(caps: Mapping[int, int], step: int) -> dict[int, int]:
 def load_upper(problem: Problem, caps: Mapping[int, int]) -> IntArray | None:
     """Minutes each cadre (c) may carry under caps on goals of the load (by index in order); None without caps."""
     goals = goals_in_order(problem.policy)
-    longest = sum(site.workload_minutes for site in problem.district.sites) + 1
-    uppers = [[int(np.searchsorted(goals[index].price(LoadLadder.up_to(problem, cadre, longest)), cap, side="right")) - 1
-               for cadre in range(len(problem.district.cadres))] for index, cap in sorted(caps.items())]
-    return np.min(np.array(uppers, dtype=np.int64), axis=0) if uppers else None
+    uppers = [minutes_within(problem, goals[index], cap) for index, cap in sorted(caps.items())]
+    return np.min(uppers, axis=0) if uppers else None
 
 
 def with_bounds(compiled: CompiledProblem, bounds: RowBounds) -> CompiledProblem:

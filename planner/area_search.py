@@ -95,6 +95,10 @@ class GroupChosen:
     legal: bool
 
 
+FIRST_SHARE: Final = 0.6
+"""Part of a district's annealing that an area's first plan gets: no site stays where it puts it, it shows what goes well together."""
+
+
 class AreaSearch(_Assignment):
     """The assignment of one part under given caps, which hands on its columns and dual values."""
 
@@ -119,7 +123,7 @@ class AreaSearch(_Assignment):
         begun: list[Found] = []
         for step in range(len(FAIRNESS_STEPS) if self._given_caps else 1):
             tables = KernelTables(self._compiled, load_upper(self._problem, loosened(self._given_caps, step)))
-            begun.append(Annealing(tables, self._seed).run(self._cost_aims(), self._moves, HOT_SECONDS, COLD_SECONDS,
+            begun.append(Annealing(tables, self._seed).run(self._cost_aims(), int(FIRST_SHARE * self._moves), HOT_SECONDS, COLD_SECONDS,
                                                            keep_going=self._listen(COST)))
             if sum(self._illegality(begun[-1])) <= enough:
                 return AreaBegun(step, begun[-1])
@@ -172,22 +176,24 @@ class AreaSearch(_Assignment):
             plan = KernelPlan(tables, tables.cost(self._weights), found if admits is None else opened(found, admits))
         return plan
 
-    def offers(self, holders: IntArray, near: IntArray, prices: Prices) -> Offers:
-        """What exchanges of the sites ``near`` (c, n; -1 padded) could give every cadre beside what he holds of others."""
+    def offers(self, holders: IntArray, near: IntArray, others: IntArray, prices: Prices) -> Offers:
+        """What exchanges of the sites ``near`` (c, n; -1 padded) and ``others`` (m) could give every cadre beside all else he holds."""
         tables = KernelTables(self._compiled, load_upper(self._problem, self._given_caps))
         row_dual = np.array([prices.rows.get(key, 0.0) for key in self._compiled.row_keys])
         rests = [np.flatnonzero(holders == cadre) for cadre in range(len(tables.allowed))]
-        return offers_of(tables, tables.cost(self._weights), rests, near, row_dual)
+        return offers_of(tables, tables.cost(self._weights), rests, near, row_dual, others)
 
-    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns) -> GroupChosen:
+    def choose_anew(self, holders: IntArray, prices: Prices, columns: KnownColumns, *, mends: bool = False) -> GroupChosen:
         """The cheapest choice among known caseloads for a plan to begin with: its holders (s), if any is cheaper.
 
         A short annealing, then windows that enumerate caseloads, mend a plan that is not legal or not complete; then there
-        are windows among the columns. ``prices``: of the part's sites.
+        are windows among the columns. ``prices``: of the part's sites. ``mends``: leave a plan that is legal and complete as it is.
         """
         upper = load_upper(self._problem, self._given_caps)
         tables = KernelTables(self._compiled, upper)
         admits = self._custom_rules()
+        if mends and _is_whole(KernelPlan(tables, tables.cost(self._weights), holders if admits is None else opened(holders, admits))):
+            return GroupChosen(holders, legal=True)
         row_dual = np.array([prices.rows.get(key, 0.0) for key in self._compiled.row_keys])
         columns = _admitted(columns, tables.workload, upper, admits)
         chosen = self._completed(tables, holders, admits)
@@ -296,31 +302,32 @@ def complete_in_group(city: Problem, group: Area, name: str, holders: IntArray, 
     return GroupChosen(np.asarray(np.append(group.cadres, -1)[done.holders], dtype=np.int64), done.legal)
 
 
-def offers_in_group(city: Problem, group: Area, name: str, holders: IntArray, near: IntArray, prices: Prices, caps: Mapping[int, int],
-                    seed: int, effort: Effort, keep_going: Callable[[Progress], bool]) -> Offers:
-    """What exchanges of ``near`` sites (c, n) could give a group's cadres (``offers_of``), in the city's numbers.
+def offers_in_group(city: Problem, group: Area, name: str, holders: IntArray, near: IntArray, others: IntArray, prices: Prices,
+                    caps: Mapping[int, int], seed: int, effort: Effort, keep_going: Callable[[Progress], bool]) -> Offers:
+    """What exchanges of ``near`` sites (c, n) and ``others`` (m) could give a group's cadres (``offers_of``), in the city's numbers.
 
     ``holders``: of the group's sites, which are those that stay where they are; those ``near`` are of the whole city.
     """
-    sites = np.union1d(group.sites, near)
+    sites = np.union1d(group.sites, np.append(near[near >= 0], others))
     search = AreaSearch(part_of(city, group.cadres, sites, name), {}, caps, seed, effort, keep_going)
     own = np.full(len(sites), -1, dtype=np.int64)
     own[np.searchsorted(sites, group.sites)] = np.searchsorted(group.cadres, holders)
-    who, what, cost = search.offers(own, np.searchsorted(sites, near), prices)
+    who, what, cost = search.offers(own, np.where(near < 0, -1, np.searchsorted(sites, near)), np.searchsorted(sites, others), prices)
     return group.cadres[who], np.append(sites, -1)[what], cost
 
 
 def choose_in_group(city: Problem, group: Area, name: str, holders: IntArray, bounds: RowBounds, caps: Mapping[int, int],
-                    prices: Prices, columns: KnownColumns, seed: int, effort: Effort,
+                    prices: Prices, columns: KnownColumns, seed: int, effort: Effort, mends: bool,
                     keep_going: Callable[[Progress], bool]) -> GroupChosen:
     """The cheapest choice for some cadres, whoever's areas they are in; the new holders of the group's sites.
 
     ``group``: the cadres, what they hold, and sites that nobody holds; ``holders``: of these sites; ``columns``: good
-    caseloads (cadre, sites, cost) of the cadres over sites of the group, those held among them; ``prices``: of these sites.
+    caseloads (cadre, sites, cost) of the cadres over sites of the group, those held among them; ``prices``: of these sites;
+    ``mends``: what is legal and complete stays as it is.
     """
     search = AreaSearch(part_of(city, group.cadres, group.sites, name), bounds, caps, seed, effort, keep_going)
     cadre, sites, cost = columns
     own = np.where(holders < 0, -1, np.searchsorted(group.cadres, holders))
     local = np.searchsorted(group.cadres, cadre), np.where(sites < 0, -1, np.searchsorted(group.sites, sites)), cost
-    chosen = search.choose_anew(own, prices, local)
+    chosen = search.choose_anew(own, prices, local, mends=mends)
     return GroupChosen(np.asarray(np.append(group.cadres, -1)[chosen.holders], dtype=np.int64), chosen.legal)

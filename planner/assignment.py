@@ -18,7 +18,7 @@ from planner.artefacts.provenance import Provenance
 from planner.engines.annealing import Aims, Annealing, Found
 from planner.engines.compiled import CompiledProblem
 from planner.engines.cost_search import Budget, CostSearch, Lowered
-from planner.engines.tables import KernelTables, LoadLadder
+from planner.engines.tables import KernelTables, minutes_within
 from planner.facts.district import Pairing
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
@@ -218,15 +218,9 @@ class _Assignment:
 
     def _load_upper(self, step: float) -> IntArray | None:
         """Minutes each cadre (c) may carry under the worst-case goals' caps, loosened by ``step``."""
-        uppers = []
-        longest = self._problem.total_workload_minutes + 1
-        for index, goal in enumerate(self._goals):
-            if goal.combine == "max" and goal.shape == "load":
-                cap = int(self._cap(index, self._bounds[goal.id].bound) * step)
-                uppers.append([
-                    int(np.searchsorted(goal.price(LoadLadder.up_to(self._problem, cadre, longest)), cap, side="right")) - 1
-                    for cadre in range(len(self._problem.district.cadres))])
-        return np.min(np.array(uppers, dtype=np.int64), axis=0) if uppers else None
+        uppers = [minutes_within(self._problem, goal, int(self._cap(index, self._bounds[goal.id].bound) * step))
+                  for index, goal in enumerate(self._goals) if goal.combine == "max" and goal.shape == "load"]
+        return np.min(uppers, axis=0) if uppers else None
 
     def _cost_aims(self) -> Aims:
         """Everybody held, then the cost; without prices, travel stands for it."""

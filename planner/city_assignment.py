@@ -48,7 +48,7 @@ RADIUS_SECONDS: Final = 200.0
 FREE_SECONDS: Final = 5_000.0
 """How far the dual value may move of a site that cadres of another area would gladly hold at its price: as far as it must."""
 
-NEARBY_SECONDS: Final = (10.0, 20.0, 30.0)
+NEARBY_SECONDS: Final = (15.0, 30.0)
 """How far dual values may move after an exact pass for a bound that needs no other."""
 
 MARGIN_SECONDS: Final = 10.0
@@ -73,7 +73,7 @@ class CityBudget:
 
 BUDGETS: Final = {
     Effort.QUICK: CityBudget((2, 6), 2, 1, 0.0, 0),
-    Effort.NORMAL: CityBudget((2, 6), 3, 2, 1.0, 0),
+    Effort.NORMAL: CityBudget((2, 6), 3, 1, 0.0, 0),
     Effort.DEEP: CityBudget((2, 12), 4, 6, 0.1, 2),
 }
 

@@ -22,6 +22,9 @@ OPEN_SECONDS: Final = 100_000.0
 ILLEGAL_SECONDS: Final = 20_000.0
 """Price of one unit of illegality: to be mended afterwards, and near a cadre who has room it can be, unlike an open site."""
 
+FEW_OTHERS: Final = 40
+"""Offers to a cadre beside those of sites that he is known to go with: the cheapest. A chain of exchanges needs many hands."""
+
 UNITS_PER_SECOND: Final = 100
 """Costs enter the flow as whole hundredths of seconds."""
 
@@ -31,27 +34,36 @@ Offers = tuple[IntArray, IntArray, FloatArray]
 Every cadre may have none."""
 
 
-def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], near: IntArray, row_dual: FloatArray) -> Offers:
-    """The offers to every cadre beside what else he holds (``rests``, by cadre): none, or one of ``near`` (c, n; -1 padded).
+def offers_of(tables: KernelTables, cost: CostTables, rests: list[IntArray], near: IntArray, row_dual: FloatArray,
+              others: IntArray) -> Offers:
+    """The offers to every cadre beside what else he holds (``rests``, by cadre): none, one of ``near`` (c, n; -1 padded) or of ``others``.
 
-    The cost is that of the caseload less its district rows' dual values (q), and dear where it breaks a limit.
+    Of ``others`` (m), which are offered to everybody, the cheapest few stay. The cost is that of the caseload less its district
+    rows' dual values (q), and dear where it breaks a limit.
     """
     _, _, block_row, block_sites, block_start, block_of = tables.rows
     widest = 1 + max((len(rest) for rest in rests), default=0)
-    cadres, sites, given = [], [], []
+    cadres, sites, given, known = [], [], [], []
     for cadre, rest in enumerate(rests):
-        own = near[cadre][near[cadre] >= 0]
+        his = near[cadre][near[cadre] >= 0]
+        own = np.union1d(his, others)
         own = np.append(-1, own[tables.allowed[cadre, own]])
         cadres.append(np.full(len(own), cadre))
         given.append(own)
+        known.append(np.isin(own, np.append(-1, his)))
         caseloads = np.full((len(own), widest), -1, dtype=np.int64)
         caseloads[:, :len(rest)] = rest
         caseloads[:, len(rest)] = own
         sites.append(caseloads)
-    who, what, held = np.concatenate(cadres), np.concatenate(given), np.concatenate(sites)
+    who, what, held, always = (np.concatenate(one) for one in (cadres, given, sites, known))
     price, illegality = caseload_prices(tables, cost, who, held)
     rows = column_rows(who, held, block_row, block_sites, block_start, block_of)
-    return who, what, price - np.append(row_dual, 0.0)[rows].sum(axis=1) + ILLEGAL_SECONDS * illegality
+    price = price - np.append(row_dual, 0.0)[rows].sum(axis=1) + ILLEGAL_SECONDS * illegality
+    order = np.lexsort((price, ~always, who))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - np.searchsorted(who, who[order])
+    stays = rank < np.bincount(who[always], minlength=len(rests))[who] + FEW_OTHERS
+    return who[stays], what[stays], price[stays]
 
 
 def cheapest_exchange(cadres: int, sites: IntArray, offers: Offers) -> IntArray:

@@ -119,6 +119,14 @@ class KernelTables:
         return weighted_cost(self.compiled.problem, self.compiled.rules.goals, self.prices, weights)
 
 
+def minutes_within(problem: Problem, goal: Goal, cap: int) -> IntArray:
+    """Minutes each cadre (c) may carry while a goal of the load stays at or under ``cap``, as far as a caseload can reach."""
+    heaviest = int(problem.arrays.workload_minutes.max(initial=0)) * MAX_SIZE
+    longest = min(heaviest, problem.total_workload_minutes) + 1
+    return np.array([np.searchsorted(goal.price(LoadLadder.up_to(problem, cadre, longest)), cap, side="right") - 1
+                     for cadre in range(len(problem.district.cadres))], dtype=np.int64)
+
+
 def goal_prices(problem: Problem, goals: tuple[Goal, ...]) -> tuple[Any, ...]:
     """Prices of goals: pair by pair for additive goals, minute by minute for those of the load. Needs no travel."""
     workload = problem.arrays.workload_minutes

@@ -54,7 +54,7 @@ def test_the_best_of_all_exchanges_is_found(seed: int) -> None:
         _, _, costs = generation.caseload_columns(np.array([0, 1, 2, 3, *committees]))
         return float(costs.sum()) if len(costs) == 4 else np.inf
 
-    near = np.tile(np.array([4, 5, 6, -1]), (4, 1))
-    offers = offers_of(tables, cost, [np.array([one]) for one in range(4)], near, np.zeros(len(tables.rows[0])))
+    near = np.array([[4, 5, 6, -1], [4, 5, -1, -1], [-1, -1, -1, -1], [6, -1, -1, -1]])
+    offers = offers_of(tables, cost, [np.array([one]) for one in range(4)], near, np.zeros(len(tables.rows[0])), np.array([4, 5, 6]))
     found = cheapest_exchange(4, np.array([4, 5, 6]), offers)
     assert value(found) == pytest.approx(min(value(one) for one in permutations(range(4), 3)), abs=0.1)
