@@ -74,11 +74,14 @@ class CityChoice:
         return not self._broken.any()
 
     def _improve(self, caps: Mapping[int, int], cut: int, *, mends: bool = False) -> None:
-        """Work in the groups of a cut; where it only ``mends``, those that hold somebody of a group that was not legal."""
+        """Work in the groups of a cut; where it only ``mends``, in those alone where something is or may be broken."""
         if self.workers.stopped:
             return
         groups = self._groups(cut)
-        chosen = [(number, *one) for number, one in enumerate(self._with_rooms(groups)) if not mends or self._broken[one[0].cadres].any()]
+        with_rooms = self._with_rooms(groups)
+        strained = strained_groups(self.problem, self.holders, [group for group, _ in groups], [one[2] for one in with_rooms])
+        chosen = [(number, *one) for number, one in enumerate(with_rooms)
+                  if not mends or number in strained or self._broken[one[0].cadres].any()]
         tasks = [(group, name, self.holders[group.sites], bounds, caps, Prices(self.agreement.sites[group.sites], self.agreement.rows),
                   self._known(group), self.seed + number, self.effort, mends) for number, group, name, bounds in chosen]
         self._take([groups[one[0]] for one in chosen], self.workers.run(choose_in_group, tasks))
@@ -183,6 +186,13 @@ def rooms_of(problem: Problem, holders: IntArray, groups: Sequence[Area]) -> lis
             least = count + lower - total if lower > total else max(0, count - (total - lower) // users) if lower else 0
             bounds[number][shared.key] = least, top
     return list(bounds)
+
+
+def strained_groups(problem: Problem, holders: IntArray, groups: Sequence[Area], bounds: Sequence[RowBounds]) -> set[int]:
+    """The groups that hold less or more of some row than ``bounds`` (of ``rooms_of``) let them."""
+    return {number for shared in _shared_rows(problem, holders, groups)
+            for (number, _), count in zip(shared.parts, shared.counts, strict=True)
+            if not bounds[number][shared.key][0] <= count <= bounds[number][shared.key][1]}
 
 
 def needed_where_they_are(problem: Problem, holders: IntArray, groups: Sequence[Area]) -> BoolArray:

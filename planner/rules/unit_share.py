@@ -55,7 +55,7 @@ class UnitShare(DistrictRule):
                        for one in pairings)
 
     def rows(self, problem: Problem) -> tuple[Row, ...]:
-        """Cadres of each unit times the sites of each sub-district."""
+        """Cadres of each unit times the sites of each sub-district, where they could hold too many with others of the whole."""
         rows = []
         district, arrays = problem.district, problem.arrays
         unit_of = np.array([cadre.office_id for cadre in district.cadres])
@@ -65,6 +65,6 @@ class UnitShare(DistrictRule):
                 sites = np.flatnonzero(arrays.subdistrict == index)
                 in_whole = problem.totals.sites_in_subdistrict.get(subdistrict.id, 0)
                 limit = max(1, problem.policy.max_unit_share_percent * in_whole // 100)
-                if len(cadres) * len(sites) > limit:
+                if len(sites) and len(cadres) * in_whole > limit:
                     rows.append(Row((office.id, subdistrict.id), (Block(cadres, sites),), None, limit))
         return tuple(rows)

@@ -11,7 +11,7 @@ from planner.artefacts.plan import Plan
 from planner.artefacts.provenance import Provenance
 from planner.assignment import Effort
 from planner.check import judge
-from planner.city_choice import CityChoice, needed_where_they_are, pairings_of, rooms_of
+from planner.city_choice import CityChoice, needed_where_they_are, pairings_of, rooms_of, strained_groups
 from planner.engines.agreement import NEVER, Agreement
 from planner.facts.district import Pairing, PastTerm, Rank, StayRequest
 from planner.facts.policy import GoalTolerance
@@ -40,6 +40,8 @@ def test_groups_share_the_room_of_a_row_or_give_back_what_is_too_much(limit: int
     """Three continuations in one group and one in the other."""
     bounds = rooms_of(asked_to_stay(limit), np.arange(4), HALVES)
     assert tuple(one[CONTINUATION] for one in bounds) == ((0, most[0]), (0, most[1]))
+    strained = {number for number, held in enumerate((3, 1)) if held > most[number]}
+    assert strained_groups(asked_to_stay(limit), np.arange(4), HALVES, bounds) == strained
 
 
 def test_rows_with_a_lower_side_keep_it() -> None:
