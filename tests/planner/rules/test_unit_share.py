@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from planner.rules.unit_share import UnitShare
 from tests.planner.rules.contract import RuleContract, RuleExamples
 from tests.planner.sample import make_problem
@@ -45,3 +47,12 @@ class TestEverySiteAllowed(RuleExamples):
         {"c0": {}, "c1": {"office_id": "o0"}}, "e0 e1", offices={"o0": {}}, policy={"max_unit_share_percent": 100})
     obeys = ["c0: e0 e1", "c0: e0 | c1: e1"]
     breaks = {"c0: e0 e1 | c1: e1": {"o0 k0": 1}}
+
+
+def test_a_part_has_the_row_even_where_it_cannot_break_it_alone() -> None:
+    """One cadre and one site of k0 in each of two parts: one each is one too many for both together."""
+    whole = make_problem(TWO_IN_ONE_UNIT, SITES, subdistricts=("k0", "k1"), offices=OFFICES, policy={"max_unit_share_percent": 66})
+    for cadre, site in ((0, 0), (1, 1)):
+        (row,) = UnitShare().rows(whole.part(np.array([cadre]), np.array([site]), whole.travel))
+        assert (row.subjects, row.upper) == (("o0", "k0"), 1)
+    assert UnitShare().rows(whole.part(np.array([0]), np.array([3]), whole.travel)) == ()  # one site alone is never too many
