@@ -79,12 +79,17 @@ class CityChoice:
             return
         groups = self._groups(cut)
         with_rooms = self._with_rooms(groups)
-        strained = strained_groups(self.problem, self.holders, [group for group, _ in groups], [one[2] for one in with_rooms])
-        chosen = [(number, *one) for number, one in enumerate(with_rooms)
-                  if not mends or number in strained or self._broken[one[0].cadres].any()]
+        unsettled = self._unsettled(with_rooms) if mends else range(len(groups))
+        chosen = [(number, *with_rooms[number]) for number in unsettled]
         tasks = [(group, name, self.holders[group.sites], bounds, caps, Prices(self.agreement.sites[group.sites], self.agreement.rows),
                   self._known(group), self.seed + number, self.effort, mends) for number, group, name, bounds in chosen]
         self._take([groups[one[0]] for one in chosen], self.workers.run(choose_in_group, tasks))
+
+    def _unsettled(self, groups: Sequence[tuple[Area, str, RowBounds]]) -> list[int]:
+        """The groups in which something is or may be broken, is open, or does not fit into the group's room in a row."""
+        strained = strained_groups(self.problem, self.holders, [one[0] for one in groups], [one[2] for one in groups])
+        return [number for number, (group, _, _) in enumerate(groups)
+                if number in strained or self._broken[group.cadres].any() or (self.holders[group.sites] < 0).any()]
 
     def _groups(self, cut: int) -> list[tuple[Area, str]]:
         """All cadres with what they hold, in groups, and by what name the group's travel times are kept (none: they are not).

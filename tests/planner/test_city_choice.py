@@ -124,6 +124,19 @@ def test_mending_leaves_a_legal_plan_as_it_is(mends: bool) -> None:
     assert chosen.holders.tolist() == ([1, 0] if mends else [0, 1])
 
 
+def test_mending_finds_an_open_site_among_cadres_of_whom_nothing_is_broken() -> None:
+    """It may lie in a group across the borders that holds nobody of the group where it was found open."""
+    problem = make_problem(2, "e0 e1", policy=TRAVEL_COSTS)
+    agreement = Agreement(2, np.zeros(2), {}, {})
+    agreement.add([(np.array([0, 1]), np.array([[0], [1]]), np.full(2, 600.0), np.full((2, 1), -1), ())])
+    areas = [Area(np.array([0]), np.array([0])), Area(np.array([1]), np.array([1]))]
+    with Workers(problem, 1, lambda _: True) as workers:
+        choice = CityChoice(problem, areas, workers, agreement, Effort.QUICK, 1, np.array([0, -1]))
+        choice._broken[:] = False
+        choice._improve({}, 0, mends=True)
+    assert choice.holders.tolist() == [0, 1]
+
+
 def test_a_cadre_is_where_his_sites_are() -> None:
     at, place = middles_of(make_problem(2, "e0 e1"), np.array([0, 0]))
     assert np.allclose(at[0], place.mean(axis=0))
