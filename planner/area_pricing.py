@@ -145,6 +145,7 @@ def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: Flo
     workload = part.arrays.workload_minutes
     row_dual = np.array([prices.rows.get(key, 0.0) for key in compiled.row_keys])
     largest = _largest(compiled)
+    of_work = (compiled.weights == workload).all(axis=1)
     bounds = np.zeros(trips.shape)
     for cadre in range(len(area.cadres)):
         profit = prices.sites[candidates] - cost.additive[cadre]
@@ -156,7 +157,7 @@ def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: Flo
         for number, vector in enumerate(compiled.limit_vector[cadre]):
             if vector >= 0:
                 limits.append((compiled.weights[vector], int(compiled.limit_upper[cadre, number])))
-                if np.array_equal(compiled.weights[vector], workload):
+                if of_work[vector]:
                     heaviest = min(heaviest, int(compiled.limit_upper[cadre, number]))
         if uppers is not None:
             heaviest = min(heaviest, int(uppers[cadre]))

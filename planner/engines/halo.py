@@ -34,27 +34,29 @@ ROUNDING_SECONDS: Final = 0.01
 @njit(cache=True, nogil=True)
 def _best_others(worth: FloatArray, kind: IntArray, room: IntArray, most: int, result: FloatArray) -> None:
     """Into ``result`` (q): for every kind, the greatest sum of worth of up to ``most`` sites, one room of it taken."""
-    count = worth.shape[0]
     kinds = room.shape[0]
+    best = np.zeros((kinds, most + 1))  # the worths above 0 of every kind that may be chosen, falling, 0 after them
+    for site in range(worth.shape[0]):
+        of_kind = best[kind[site]]
+        place = min(most, room[kind[site]])
+        if place > 0 and worth[site] > of_kind[place - 1]:
+            place -= 1
+            while place > 0 and of_kind[place - 1] < worth[site]:
+                of_kind[place] = of_kind[place - 1]
+                place -= 1
+            of_kind[place] = worth[site]
     for own in range(kinds):
-        left = room.copy()
-        left[own] -= 1
+        taken = np.zeros(kinds, dtype=np.int64)
         total = 0.0
-        taken = np.zeros(most, dtype=np.int64)
-        for number in range(most):
-            best, chosen = 0.0, -1
-            for site in range(count):
-                if worth[site] > best and left[kind[site]] > 0:
-                    again = False
-                    for before in range(number):
-                        again = again or taken[before] == site
-                    if not again:
-                        best, chosen = worth[site], site
+        for _ in range(most):
+            greatest, chosen = 0.0, -1
+            for one in range(kinds):
+                if taken[one] < room[one] - (one == own) and best[one, taken[one]] > greatest:
+                    greatest, chosen = best[one, taken[one]], one
             if chosen < 0:
                 break
-            taken[number] = chosen
-            left[kind[chosen]] -= 1
-            total += best
+            taken[chosen] += 1
+            total += greatest
         result[own] = total
 
 

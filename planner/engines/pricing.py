@@ -101,6 +101,8 @@ class Pricer:
     def __init__(self, tables: KernelTables, cost: CostTables, *, workers: int = 1) -> None:
         self._tables, self._cost, self._workers = tables, cost, workers
         self.largest = tables.largest_caseload()
+        weights = tables.limits[0]
+        self._of_work, self._counts = (weights == tables.workload).all(axis=1), weights.max(axis=1, initial=0) <= 1
         self._step_minutes = max(1, gcd(*(int(one) for one in tables.workload)))
         self._automata: dict[tuple[tuple[int, int, int], ...], tuple[tuple[Any, ...], IntArray]] = {}
         self._cadres = [self._prepare(index) for index in range(len(tables.allowed))]
@@ -258,9 +260,9 @@ class Pricer:
         for limit in own:
             weight = weights[vector[index, limit]]
             fits &= weight <= upper[index, limit]
-            if np.array_equal(weight, tables.workload):
+            if self._of_work[vector[index, limit]]:
                 cap = min(cap, int(upper[index, limit]))
-        counted = [limit for limit in own if weights[vector[index, limit]].max(initial=0) <= 1]
+        counted = [limit for limit in own if self._counts[vector[index, limit]]]
         key = tuple((int(vector[index, limit]), int(lower[index, limit]), int(upper[index, limit])) for limit in counted)
         if key not in self._automata:  # few cadres differ in what is counted
             self._automata[key] = limit_states(

@@ -103,13 +103,14 @@ class KernelTables:
     def largest_of(weights: IntArray, vector: IntArray, upper: IntArray) -> int:
         """Most sites of one caseload under limits laid out as in ``CompiledProblem``."""
         most = 1
-        for cadre in range(len(vector)):
+        counts = weights.max(axis=1, initial=0) <= 1
+        for own in sorted({tuple((int(which), int(room)) for which, room in zip(*one, strict=True) if which >= 0 and counts[which])
+                           for one in zip(vector, upper, strict=True)}):  # few cadres differ in what is counted
             covered = np.zeros(weights.shape[1], dtype=np.bool_)
             size = 0
-            for limit in range(vector.shape[1]):
-                which = vector[cadre, limit]
-                if which >= 0 and weights[which].max(initial=0) <= 1 and (weights[which].astype(bool) & ~covered).any():
-                    size += int(upper[cadre, limit])
+            for which, room in own:
+                if (weights[which].astype(bool) & ~covered).any():
+                    size += room
                     covered |= weights[which] > 0
             most = max(most, size if covered.all() else MAX_SIZE)
         return min(most, MAX_SIZE)

@@ -35,6 +35,7 @@ class ProblemArrays:
     opens_seconds: IntArray
     closes_seconds: IntArray
     is_committee: BoolArray
+    is_key: BoolArray
     subdistrict: IntArray
     site_place: IntArray
     office_place: IntArray
@@ -92,6 +93,7 @@ class ProblemArrays:
             opens_seconds=over_sites([site.visiting_hours.opens_seconds for site in sites]),
             closes_seconds=over_sites([site.visiting_hours.closes_seconds for site in sites]),
             is_committee=np.array([site.kind is SiteKind.COMMITTEE for site in sites], dtype=np.bool_),
+            is_key=np.array([site.is_key for site in sites], dtype=np.bool_),
             subdistrict=over_sites([subdistrict_index[site.subdistrict_id] for site in sites]),
             site_place=over_sites([place_index[site.id] for site in sites]),
             office_place=over_sites([place_index[cadre.office_id] + block.get(problem.mode_of(cadre), 0) for cadre in cadres]),

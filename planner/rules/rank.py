@@ -50,5 +50,5 @@ class KeyEnterpriseRank(PairRule):
 
     def strikes(self, problem: Problem, cadre_index: int) -> BoolArray:
         """Strike all key enterprises for a cadre below the rank."""
-        low = bool(problem.arrays.rank[cadre_index] < int(problem.policy.key_enterprise_min_rank))
-        return np.array([low and site.is_key for site in problem.district.sites], dtype=np.bool_)
+        low = problem.arrays.rank[cadre_index] < int(problem.policy.key_enterprise_min_rank)
+        return np.asarray(problem.arrays.is_key & low, dtype=np.bool_)

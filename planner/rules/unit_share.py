@@ -59,10 +59,10 @@ class UnitShare(DistrictRule):
         rows = []
         district, arrays = problem.district, problem.arrays
         unit_of = np.array([cadre.office_id for cadre in district.cadres])
+        sites_of = [np.flatnonzero(arrays.subdistrict == index) for index in range(len(district.subdistricts))]
         for office in district.offices:
             cadres = np.flatnonzero(unit_of == office.id)
-            for index, subdistrict in enumerate(district.subdistricts):
-                sites = np.flatnonzero(arrays.subdistrict == index)
+            for subdistrict, sites in zip(district.subdistricts, sites_of, strict=True):
                 in_whole = problem.totals.sites_in_subdistrict.get(subdistrict.id, 0)
                 limit = max(1, problem.policy.max_unit_share_percent * in_whole // 100)
                 if len(sites) and len(cadres) * in_whole > limit:
