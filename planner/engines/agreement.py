@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from planner.engines.column_generation import first_of_each
 from planner.engines.lagrangian import dual_ascent
 from planner.engines.tables import FloatArray
 from planner.facts.problem_arrays import IntArray
@@ -69,13 +70,10 @@ class Agreement:
         row_width = max(1, *(part[3].shape[1] for part in parts))
         members = np.vstack([_widened(part[1], width) for part in parts])
         cadre = np.concatenate([part[0] for part in parts])
-        order = np.lexsort((*members.T[::-1], cadre))
-        members, cadre = members[order], cadre[order]
-        first = np.ones(len(order), dtype=np.bool_)
-        first[1:] = (cadre[1:] != cadre[:-1]) | (members[1:] != members[:-1]).any(axis=1)
+        first = first_of_each(np.column_stack([cadre, members]))
         self._cadre, self._members = cadre[first], np.ascontiguousarray(members[first])
-        self._cost = np.concatenate([part[2] for part in parts])[order][first]
-        self._rows = np.ascontiguousarray(np.vstack([_widened(part[3], row_width) for part in parts])[order][first])
+        self._cost = np.concatenate([part[2] for part in parts])[first]
+        self._rows = np.ascontiguousarray(np.vstack([_widened(part[3], row_width) for part in parts])[first])
         return len(self._cadre) - before
 
     def choose(self, candidates: Mapping[RowKey, list[float]]) -> None:

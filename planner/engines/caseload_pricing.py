@@ -85,6 +85,34 @@ def _of_sites(sites, profit, kind_of):
 
 
 @njit(cache=True, nogil=True)
+def mark_likely(sites, alike, profit, out_seconds, back_seconds, travel_price, shares, number):
+    """Which of some sites (n) are among the ``number`` best of their kind and load (``alike``: n), the way counted by some share."""
+    likely = np.zeros(sites.shape[0], dtype=np.bool_)
+    best = np.empty((alike.max() + 1 if len(alike) else 0, number), dtype=np.int64)
+    loss = np.empty(sites.shape[0])
+    for share in shares:
+        found = np.zeros(best.shape[0], dtype=np.int64)
+        for one in range(sites.shape[0]):
+            site, own = sites[one], best[alike[one]]
+            loss[one] = share * (travel_price * (out_seconds[site] + back_seconds[site])) - profit[site]
+            place = found[alike[one]]
+            if place == number:
+                if loss[own[number - 1]] <= loss[one]:
+                    continue
+                place -= 1
+            else:
+                found[alike[one]] += 1
+            while place > 0 and loss[own[place - 1]] > loss[one]:
+                own[place] = own[place - 1]
+                place -= 1
+            own[place] = one
+        for group in range(best.shape[0]):
+            for place in range(found[group]):
+                likely[best[group, place]] = True
+    return likely
+
+
+@njit(cache=True, nogil=True)
 def price_cadre(cadre, sites, possible, profit, load_price, lane_price, slopes, lines, travel_price, threshold, margin, partners,
                 largest, keep, bound_only, units_of, kind_of, automaton, out_seconds, back_seconds,
                 all_onward, all_legs, office, limits, workload, facts, day, best, other, successor, best_sites,

@@ -59,6 +59,25 @@ def ascending(sites: IntArray) -> IntArray:
     return ordered
 
 
+def first_of_each(rows: IntArray) -> IntArray:
+    """Where each distinct row (n, k; -1 or more) first stands, in rising order of the rows.
+
+    As many columns as fit are made one number, which sorts much faster than rows do.
+    """
+    base = int(rows.max(initial=0)) + 2
+    numbers, room = [np.zeros(len(rows), dtype=np.int64)], 2**62
+    for column in rows.T:
+        if room < base:
+            numbers.append(np.zeros(len(rows), dtype=np.int64))
+            room = 2**62
+        numbers[-1] = numbers[-1] * base + (column + 1)
+        room //= base
+    order = np.lexsort(numbers[::-1])
+    differs = np.ones(len(rows), dtype=np.bool_)
+    differs[1:] = np.any([np.diff(number[order]) != 0 for number in numbers], axis=0)
+    return np.asarray(order[differs], dtype=np.int64)
+
+
 class ColumnPool:
     """Caseloads known so far: cadre (n), sites (n, k; ascending, -1 padded), cost (n; without the constant)."""
 
@@ -73,7 +92,7 @@ class ColumnPool:
         if not len(cadre):
             return 0
         keys = np.vstack([np.column_stack([self.cadre, self.sites]), np.column_stack([cadre, ascending(sites)])])
-        _, first = np.unique(keys, axis=0, return_index=True)
+        first = first_of_each(keys)
         costs = np.concatenate([self.cost, cost])
         self.cadre, self.sites, self.cost = keys[first, 0], np.ascontiguousarray(keys[first, 1:]), costs[first]
         return len(self.cadre) - before
@@ -112,6 +131,7 @@ class ColumnGeneration:
         self._row_dual: FloatArray = np.zeros(len(tables.compiled.row_lower))
         self._cadres = cadres
         self._best: Duals | None = None
+        self._known_rows: tuple[IntArray, IntArray] | None = None
         self._sweep = 0
 
     def start(self, plans: Iterable[IntArray], target: float) -> None:
@@ -248,10 +268,13 @@ class ColumnGeneration:
         return float(bound) + self._cost.constant
 
     def _rows_of_columns(self) -> IntArray:
-        compiled = self._tables.compiled
-        found: IntArray = column_rows(self.pool.cadre, self.pool.sites, compiled.block_row, compiled.block_sites,
-                                      compiled.block_start, compiled.block_of)
-        return found
+        """The rows of the pool's columns (n, r; -1 padded), found once for every state of the pool."""
+        if self._known_rows is None or self._known_rows[0] is not self.pool.sites:
+            compiled = self._tables.compiled
+            found: IntArray = column_rows(self.pool.cadre, self.pool.sites, compiled.block_row, compiled.block_sites,
+                                          compiled.block_start, compiled.block_of)
+            self._known_rows = self.pool.sites, found
+        return self._known_rows[1]
 
     def _reduced(self, site_dual: FloatArray, row_dual: FloatArray) -> FloatArray:
         """Reduced cost of every column in the pool (n)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.engines.annealing import Found
-from planner.engines.column_generation import PARTS, ColumnGeneration, Duals
+from planner.engines.column_generation import PARTS, ColumnGeneration, Duals, first_of_each
 from planner.engines.dive import SETTINGS, dive
 from planner.engines.neighbourhood import Admits, NeighbourhoodSearch
 from planner.engines.pool_search import PoolSearch
@@ -177,7 +177,7 @@ class CostSearch:
         """The known caseloads within ``margin_seconds`` of their cadre's least reduced cost, and those of ``start``, once each."""
         near, held = self.generation.near_columns(duals, margin_seconds), self.generation.caseload_columns(start)
         cadre, sites, cost = (np.concatenate([one, other]) for one, other in zip(near, held, strict=True))
-        _, first = np.unique(np.column_stack([cadre, sites]), axis=0, return_index=True)
+        first = first_of_each(np.column_stack([cadre, sites]))
         if self._admits is not None:
             first = np.array([one for one in first if self._admits(int(cadre[one]), sites[one][None, :])[0]], dtype=np.int64)
         return cadre[first], sites[first], cost[first]

@@ -10,6 +10,56 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+AT_ONCE = 4
+"""Sites of a column that are added up in one go."""
+
+
+@njit(cache=True)
+def _padded(column_sites, sites):
+    """The sites of every column, at least ``AT_ONCE``, ``sites`` where there is none."""
+    most = max(AT_ONCE, column_sites.shape[1])
+    padded = np.full((column_sites.shape[0], most), sites, dtype=np.uint32)  # unsigned: numba need not look whether an index is below 0
+    for column in range(column_sites.shape[0]):
+        for position in range(column_sites.shape[1]):
+            if column_sites[column, position] >= 0:
+                padded[column, position] = column_sites[column, position]
+    return padded
+
+
+@njit(cache=True)
+def _columns_of_rows(column_rows, rows):
+    """The columns of every row: those of row q are the second array from ``start[q]`` up to ``start[q + 1]``."""
+    start = np.zeros(rows + 1, dtype=np.int64)
+    for row in column_rows.ravel():
+        if row >= 0:
+            start[row + 1] += 1
+    start = np.cumsum(start)
+    fill, columns = start[:-1].copy(), np.empty(start[rows], dtype=np.int32)
+    for column in range(column_rows.shape[0]):
+        for position in range(column_rows.shape[1]):
+            row = column_rows[column, position]
+            if row >= 0:
+                columns[fill[row]] = column
+                fill[row] += 1
+    return start, columns
+
+
+@njit(cache=True)
+def _charge_rows(charged, row_dual, column_cost, column_rows, row_start, row_columns, cost):
+    """Into ``cost`` (n): what columns cost less the duals of their rows; ``charged`` are the duals it was made with."""
+    for row in range(row_dual.shape[0]):
+        if row_dual[row] == charged[row]:  # nearly always: few rows bind
+            continue
+        charged[row] = row_dual[row]
+        for place in range(row_start[row], row_start[row + 1]):
+            column = row_columns[place]
+            left = column_cost[column]
+            for position in range(column_rows.shape[1]):
+                if column_rows[column, position] < 0:
+                    break
+                left -= row_dual[column_rows[column, position]]
+            cost[column] = left
+
 
 @njit(cache=True)
 def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_cost, column_sites, column_rows,
@@ -25,14 +75,19 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
     cadres = column_start.shape[0] - 1
     sites = site_dual.shape[0]
     rows = row_dual.shape[0]
+    padded, worth = _padded(column_sites, sites), np.zeros(sites + 1)
+    row_start, row_columns = _columns_of_rows(column_rows, rows)
+    cost, charged = column_cost.copy(), np.zeros(rows)
     best = -np.inf
     best_site, best_row = site_dual.copy(), row_dual.copy()
     direction_site, direction_row = np.zeros(sites), np.zeros(rows)
     slope_site, slope_row = np.zeros(sites), np.zeros(rows)
     since = 0
     for _ in range(rounds):
+        _charge_rows(charged, row_dual, column_cost, column_rows, row_start, row_columns, cost)
         value = 0.0
         for site in range(sites):
+            worth[site] = site_dual[site]
             value += site_dual[site]
             slope_site[site] = 1.0
         for row in range(rows):
@@ -46,17 +101,10 @@ def dual_ascent(rounds, step, target, site_dual, row_dual, column_start, column_
         for cadre in range(cadres):
             least, chosen = np.inf, -1
             for column in range(column_start[cadre], column_start[cadre + 1]):
-                reduced = column_cost[column]
-                for position in range(column_sites.shape[1]):
-                    site = column_sites[column, position]
-                    if site < 0:
-                        break
-                    reduced -= site_dual[site]
-                for position in range(column_rows.shape[1]):
-                    row = column_rows[column, position]
-                    if row < 0:
-                        break
-                    reduced -= row_dual[row]
+                reduced = (cost[column] - worth[padded[column, 0]] - worth[padded[column, 1]] - worth[padded[column, 2]]
+                           - worth[padded[column, 3]])
+                for position in range(AT_ONCE, padded.shape[1]):
+                    reduced -= worth[padded[column, position]]
                 if reduced < least:
                     least, chosen = reduced, column
             if chosen < 0:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engines.column_generation import ascending
+from planner.engines.column_generation import ascending, first_of_each
 from planner.engines.compiled import CompiledProblem
 from planner.engines.tables import KernelTables, caseload_prices
 from planner.facts.problem_arrays import BoolArray, IntArray
@@ -63,7 +63,7 @@ class Lister:
         sites = np.concatenate([np.zeros((0, self.width), dtype=np.int64), *(one for _, one in parts)])
         keeps = self._keep_limits(cadre, sites)
         cadre, sites = cadre[keeps], ascending(sites[keeps])
-        _, first = np.unique(np.column_stack([cadre, sites]), axis=0, return_index=True)
+        first = first_of_each(np.column_stack([cadre, sites]))
         cadre, sites = cadre[first], sites[first]
         price, illegality = caseload_prices(self._tables, self._cost, cadre, sites)
         legal = illegality == 0
@@ -115,7 +115,7 @@ def joined(parts: list[Columns], kept: IntArray, width: int) -> Columns:
     empty = np.zeros(0, dtype=np.int64)
     parts = [Columns(empty, np.zeros((0, width), dtype=np.int64), empty, empty, empty), *parts]
     cadre, sites = np.concatenate([one.cadre for one in parts]), np.concatenate([one.sites for one in parts])
-    _, first = np.unique(np.column_stack([cadre, sites]), axis=0, return_index=True)
+    first = first_of_each(np.column_stack([cadre, sites]))
     cadre, sites = cadre[first], sites[first]
     held = np.bincount(kept[kept >= 0], minlength=int(cadre.max(initial=0)) + 1)
     changes = held[cadre] - (np.append(kept, -2)[sites] == cadre[:, None]).sum(axis=1)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.engines.caseload_pricing import price_cadre
+from planner.engines.caseload_pricing import mark_likely, price_cadre
 from planner.engines.limit_states import limit_states
 from planner.engines.tables import CostTables, FloatArray, KernelTables
 from planner.engines.trip_bounds import LANES, NEVER, first_bounds
@@ -62,17 +62,30 @@ class Priced:
 
 @dataclass(frozen=True)
 class _Cadre:
-    """What pricing one cadre needs beside dual values; see ``price_cadre``. ``counted``: what tells his limits from others'."""
+    """What pricing one cadre needs beside dual values; see ``price_cadre``. ``counted``: what tells his limits from others'.
+
+    whole: all his sites (n), in every state that a trip can reach them in; alike (n): those of one kind and load.
+    """
 
     counted: tuple[tuple[int, int, int], ...]
-    sites: IntArray
+    whole: _Look
+    alike: IntArray
     kind: IntArray
     units: IntArray
     automaton: tuple[Any, ...]
-    load_price: FloatArray
-    lane_price: NDArray[np.float32]
+    load: _LoadPrices
+
+
+@dataclass(frozen=True)
+class _LoadPrices:
+    """The price of the load up to a cap: by minute, the least of every lane of ``unit`` minutes, lines below it and their slopes."""
+
+    by_minute: FloatArray
+    lanes: NDArray[np.float32]
+    dearest_lane: float
     slopes: FloatArray
     lines: FloatArray
+    unit: int
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,8 @@ class Pricer:
         self._of_work, self._counts = (weights == tables.workload).all(axis=1), weights.max(axis=1, initial=0) <= 1
         self._step_minutes = max(1, gcd(*(int(one) for one in tables.workload)))
         self._automata: dict[tuple[tuple[int, int, int], ...], tuple[tuple[Any, ...], IntArray]] = {}
+        self._load_prices: dict[tuple[bytes, int], _LoadPrices] = {}
+        self._trips_of: dict[int, tuple[IntArray, IntArray, float]] = {}
         self._cadres = [self._prepare(index) for index in range(len(tables.allowed))]
         self._legs = [self._priced_legs(seconds) for seconds in tables.legs]
         self._scratch: list[list[NDArray[np.float32]]] = [[] for _ in range(workers)]
@@ -166,52 +181,49 @@ class Pricer:
         companies: dict[tuple[Any, ...], list[int]] = {}
         for number, index in enumerate(asked):
             cadre = self._cadres[index]
-            companies.setdefault((int(self._tables.office_of[index]), cadre.counted, float(cadre.slopes[0])), []).append(number)
+            companies.setdefault((int(self._tables.office_of[index]), cadre.counted, float(cadre.load.slopes[0])), []).append(number)
         return list(companies.values())
 
     def _shared_look(self, company: list[_Wanted]) -> list[_Look]:
         """What each of a company must look at: a bound with the greatest worth of every site for any of them spares the rest."""
-        looks = [self._whole_look(one.index) for one in company]
+        looks = [self._cadres[one.index].whole for one in company]
         if len(company) == 1:
             return looks
         cadre, tables = self._cadres[company[0].index], self._tables
-        out, back = self._trips(company[0].index)
+        out, back, _ = self._trips(company[0].index)
         worth = np.full(len(tables.workload), -np.inf)
         for one, look in zip(company, looks, strict=True):
             worth[look.sites] = np.maximum(worth[look.sites], one.profit[look.sites])
         sites = np.flatnonzero(worth > -np.inf)
         sites = sites[np.argsort(cadre.kind[sites], kind="stable")]
         kernel: Any = first_bounds
-        bound = kernel(sites, (worth[sites] - cadre.slopes[0] * tables.workload[sites]).astype(np.float32), cadre.kind[sites],
+        bound = kernel(sites, (worth[sites] - cadre.load.slopes[0] * tables.workload[sites]).astype(np.float32), cadre.kind[sites],
                        cadre.automaton, out, back, *self._legs[tables.legs_of(company[0].index)], self._cost.travel_price)
         place = np.zeros(len(worth), dtype=np.int64)
         place[sites] = np.arange(len(sites))
         shared = []
         for one, look in zip(company, looks, strict=True):
-            limit = one.threshold - self._cadres[one.index].lines[0] + self._rounding(one, worth[sites])
+            limit = one.threshold - self._cadres[one.index].load.lines[0] + self._rounding(one, worth[sites])
             possible = look.possible & (bound[:, place[look.sites]] < limit)
             kept = possible.any(axis=0)
             shared.append(_Look(look.sites[kept], np.ascontiguousarray(possible[:, kept])))
         return shared
 
-    def _whole_look(self, index: int) -> _Look:
-        """All of a cadre's sites, in every state that a trip can reach them in."""
-        cadre = self._cadres[index]
-        return _Look(cadre.sites, np.ascontiguousarray(cadre.automaton[3][:, cadre.kind[cadre.sites]]))
-
-    def _trips(self, index: int) -> tuple[IntArray, IntArray]:
-        """Seconds from a cadre's office to every site (s) and back."""
-        return self._tables.trips(index, np.arange(len(self._tables.workload)))
+    def _trips(self, index: int) -> tuple[IntArray, IntArray, float]:
+        """Seconds from a cadre's office to every site (s) and back, and the sum of the longest of both."""
+        place = int(self._tables.office_of[index])
+        if place not in self._trips_of:
+            out, back = self._tables.trips(index, np.arange(len(self._tables.workload)))
+            self._trips_of[place] = out, back, float(out.max(initial=0)) + float(back.max(initial=0))
+        return self._trips_of[place]
 
     def _rounding(self, one: _Wanted, worth: FloatArray) -> float:
         """What single precision may lose where sites are worth ``worth`` (n), in seconds."""
         cadre, tables = self._cadres[one.index], self._tables
-        finite = cadre.lane_price[cadre.lane_price < NEVER / 2]
-        farthest = sum(float(one.max(initial=0)) for one in self._trips(one.index))
         return 2e-6 * float(
-            self.largest * np.abs(worth).max(initial=0.0) + np.abs(finite).max(initial=0.0) + abs(one.threshold)
-            + self._cost.travel_price * farthest
-            + np.abs(cadre.slopes).max(initial=0.0) * self.largest * tables.workload.max(initial=0))
+            self.largest * np.abs(worth).max(initial=0.0) + cadre.load.dearest_lane + abs(one.threshold)
+            + self._cost.travel_price * self._trips(one.index)[2]
+            + np.abs(cadre.load.slopes).max(initial=0.0) * self.largest * tables.workload.max(initial=0))
 
     def _price_one(
         self, one: _Wanted, look: _Look, partners: int, keep: int, bound_only: bool, scratch: list[NDArray[np.float32]],
@@ -226,9 +238,9 @@ class Pricer:
         best_price, best_reduced = np.zeros(keep), np.zeros(keep)
         kernel: Any = price_cadre
         found, least, evaluated = kernel(
-            index, look.sites, look.possible, one.profit, cadre.load_price, cadre.lane_price, cadre.slopes, cadre.lines,
+            index, look.sites, look.possible, one.profit, cadre.load.by_minute, cadre.load.lanes, cadre.load.slopes, cadre.load.lines,
             self._cost.travel_price, one.threshold, self._rounding(one, one.profit[look.sites]), partners, self.largest,
-            keep, bound_only, cadre.units, cadre.kind, cadre.automaton, *self._trips(index),
+            keep, bound_only, cadre.units, cadre.kind, cadre.automaton, *self._trips(index)[:2],
             *self._legs[tables.legs_of(index)], tables.office_of[index], tables.limits, tables.workload, tables.facts,
             tables.day, *scratch, best_sites, best_price, best_reduced)
         order = np.lexsort((*best_sites[:found].T[::-1], best_reduced[:found]))
@@ -238,17 +250,11 @@ class Pricer:
 
     def _likely(self, one: _Wanted, number: int) -> _Look:
         """The sites of a heuristic pass: for each of TRIP_SHARES so many of every kind and load, those most worth their way."""
-        cadre, profit = self._cadres[one.index], one.profit
-        out, back = self._trips(one.index)
-        trip = self._cost.travel_price * (out + back)[cadre.sites]
-        alike = cadre.kind[cadre.sites] * (cadre.units.max(initial=0) + 1) + cadre.units[cadre.sites]
-        likely = np.zeros(len(alike), dtype=np.bool_)
-        for share in TRIP_SHARES:
-            order = np.lexsort((share * trip - profit[cadre.sites], alike))
-            rank = np.arange(len(order)) - np.searchsorted(alike[order], alike[order])
-            likely[order[rank < number]] = True
-        whole = self._whole_look(one.index)
-        return _Look(whole.sites[likely], np.ascontiguousarray(whole.possible[:, likely]))
+        cadre = self._cadres[one.index]
+        out, back, _ = self._trips(one.index)
+        kernel: Any = mark_likely
+        likely = kernel(cadre.whole.sites, cadre.alike, one.profit, out, back, self._cost.travel_price, np.array(TRIP_SHARES), number)
+        return _Look(cadre.whole.sites[likely], np.ascontiguousarray(cadre.whole.possible[:, likely]))
 
     def _prepare(self, index: int) -> _Cadre:
         """Tables of one cadre that no dual value changes."""
@@ -268,17 +274,27 @@ class Pricer:
             self._automata[key] = limit_states(
                 [(weights[which], least, most) for which, least, most in key], self.largest, len(tables.workload))
         automaton, kind = self._automata[key]
-        load_price = np.ascontiguousarray(self._cost.by_load[index], dtype=np.float64)
-        prices = load_price[np.minimum(np.arange(max(cap, 0) + 1), len(load_price) - 1)]
-        step = self._step_minutes
-        unit = step * -(-(max(cap, 0) // step + 1) // LANES)
-        lanes = np.full(LANES, NEVER, dtype=np.float32)
-        for lane in range(max(cap, 0) // unit + 1):
-            lanes[lane] = prices[lane * unit:lane * unit + self.largest * (unit - step) + 1:step].min()
-        minutes = np.arange(len(prices))
-        rise = float(np.abs(np.diff(prices)).max(initial=0.0))
-        slopes = np.array(SLOPES) * rise
-        lines = np.array([(prices - slope * minutes)[::step].min() for slope in slopes])
+        load = self._load_prices_of(index, max(cap, 0))
         sites = np.flatnonzero(fits)
-        return _Cadre(key, sites[np.argsort(kind[sites], kind="stable")], kind, tables.workload // unit, automaton,
-                      load_price, lanes, slopes, lines)
+        sites = sites[np.argsort(kind[sites], kind="stable")]
+        units = tables.workload // load.unit
+        alike = kind[sites] * (units.max(initial=0) + 1) + units[sites]
+        whole = _Look(sites, np.ascontiguousarray(automaton[3][:, kind[sites]]))
+        return _Cadre(key, whole, alike, kind, units, automaton, load)
+
+    def _load_prices_of(self, index: int, cap: int) -> _LoadPrices:
+        """The prices of a cadre's load up to ``cap`` minutes; cadres of one capacity share them."""
+        by_minute = np.ascontiguousarray(self._cost.by_load[index], dtype=np.float64)
+        key = by_minute.tobytes(), cap
+        if key not in self._load_prices:
+            prices = by_minute[np.minimum(np.arange(cap + 1), len(by_minute) - 1)]
+            step = self._step_minutes
+            unit = step * -(-(cap // step + 1) // LANES)
+            lanes = np.full(LANES, NEVER, dtype=np.float32)
+            for lane in range(cap // unit + 1):
+                lanes[lane] = prices[lane * unit:lane * unit + self.largest * (unit - step) + 1:step].min()
+            slopes = np.array(SLOPES) * float(np.abs(np.diff(prices)).max(initial=0.0))
+            lines = np.array([(prices - slope * np.arange(len(prices)))[::step].min() for slope in slopes])
+            dearest = float(np.abs(lanes[lanes < NEVER / 2]).max(initial=0.0))
+            self._load_prices[key] = _LoadPrices(by_minute, lanes, dearest, slopes, lines, unit)
+        return self._load_prices[key]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from planner.engines import column_generation
-from planner.engines.column_generation import ColumnGeneration
+from planner.engines.column_generation import ColumnGeneration, first_of_each
 from planner.engines.neighbourhood import KernelPlan
 from tests.planner.engines.test_neighbourhood import district, least_cost, tables_of
 
@@ -39,3 +39,18 @@ def test_dual_values_nearby_prove_no_less(seed: int, monkeypatch: pytest.MonkeyP
         return generation.prove(KernelPlan(tables, cost, START).cost, 100.0).proven_bound or -np.inf
 
     assert proven((10.0, 40.0)) >= proven(())
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("most", [1, 3, 10**6, 2**40])
+def test_first_of_each_is_in_the_order_of_rows(seed: int, most: int) -> None:
+    """Also where a row does not fit into one number, or into two."""
+    rows = np.random.default_rng(seed).integers(-1, most, (60, 5))
+    rows = np.concatenate([rows, rows[::3]])
+    _, first = np.unique(rows, axis=0, return_index=True)
+    assert first_of_each(rows).tolist() == first.tolist()
+
+
+def test_first_of_none() -> None:
+    assert first_of_each(np.zeros((0, 4), dtype=np.int64)).tolist() == []
+    assert first_of_each(np.full((3, 0), 0, dtype=np.int64)).tolist() == [0]

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from planner.engines.caseload_pricing import mark_likely
 from planner.engines.compiled import CompiledProblem
 from planner.engines.pricing import Priced, Pricer
 from planner.engines.tables import KernelTables
@@ -157,3 +158,18 @@ def test_keep_holds_the_best() -> None:
         expected = sorted(every.reduced[every.cadres == cadre])[:4]
         assert few.reduced[few.cadres == cadre] == pytest.approx(expected)
         assert list(few.reduced[few.cadres == cadre]) == sorted(expected)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("number", [1, 3, 50])
+def test_likely_sites_are_the_best_of_every_kind_and_load(seed: int, number: int) -> None:
+    """By sorting, as they were found before; of equals the first."""
+    random = np.random.default_rng(seed)
+    sites, alike = random.permutation(40)[:25], random.integers(0, 4, 25)
+    profit, out, back = random.integers(0, 5, 40).astype(float), random.integers(0, 3, 40), random.integers(0, 3, 40)
+    expected = np.zeros(25, dtype=np.bool_)
+    for share in (0.8, 0.35):
+        order = np.lexsort((share * (2.0 * (out + back)[sites]) - profit[sites], alike))
+        rank = np.arange(25) - np.searchsorted(alike[order], alike[order])
+        expected[order[rank < number]] = True
+    assert mark_likely(sites, alike, profit, out, back, 2.0, np.array([0.8, 0.35]), number).tolist() == expected.tolist()
