@@ -19,7 +19,6 @@ from planner.engines.pricing import Pricer
 from planner.engines.tables import FloatArray, KernelTables, goal_prices, weighted_cost
 from planner.facts.problem import Problem
 from planner.facts.problem_arrays import BoolArray, IntArray
-from planner.kept_travel import KeptTravel
 from planner.partition import Area
 from planner.rules import COST
 
@@ -35,9 +34,6 @@ SCOUTED_SECONDS: Final = 200.0
 BEYOND_SECONDS: Final = 60.0
 """Sites beyond an area are priced if a caseload this near to the least known could hold them; more than 0 is not needed for a proof,
 but lets better dual values nearby prove a bound without another pass (``Agreement.nearby``)."""
-
-AHEAD_SECONDS: Final = 120.0
-"""... and those within this much are looked up together: the next exact pass will ask for most of them."""
 
 SCOUTING_PARTNERS: Final = 8
 """Partners tried for every first stop while scouting."""
@@ -73,7 +69,7 @@ def price_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int
         return _nothing_priced(area)
     thresholds = least + margin_seconds
     candidates, trips = within_reach(city, area)
-    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights)
+    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights, least + max(BEYOND_SECONDS, margin_seconds))
     kept = (bounds < least[:, None] + BEYOND_SECONDS) | np.isin(candidates, area.sites)
     used = kept.any(axis=0)
     priced = _priced(city, Area(area.cadres, candidates[used]), kept[:, used], prices, caps, least, thresholds, weights, 0, area)
@@ -90,11 +86,9 @@ def scout_area(city: Problem, area: Area, prices: Prices, caps: Mapping[int, int
     if not keep_going(Progress(COST, 0.0)):
         return _nothing_priced(area)
     candidates, trips = within_reach(city, area)
-    above = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights) - least[:, None]
+    below = least - SCOUTED_SECONDS
+    bounds = _bounds_of_sites(city, area, candidates, trips, prices, caps, weights, below) - below[:, None]
     own = np.isin(candidates, area.sites)
-    if isinstance(city.travel, KeptTravel):  # one look at the roads for this pass and the exact ones after it
-        part_of(city, area.cadres, candidates[own | (above < AHEAD_SECONDS).any(axis=0)], name_of(area))
-    bounds = above + SCOUTED_SECONDS
     promise = np.where(own, np.inf, bounds.min(axis=0))
     likeliest = np.argsort(promise, kind="stable")[:SCOUTED_SITES]
     likeliest = np.sort(likeliest[promise[likeliest] < 0])
@@ -135,8 +129,8 @@ def _priced(city: Problem, who: Area, kept: BoolArray, prices: Prices, caps: Map
 
 
 def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: FloatArray, prices: Prices,
-                     caps: Mapping[int, int], weights: tuple[float, ...]) -> FloatArray:
-    """Lower bounds (c, n) on the reduced cost of the area's cadres' caseloads that hold a candidate."""
+                     caps: Mapping[int, int], weights: tuple[float, ...], enough: FloatArray) -> FloatArray:
+    """Lower bounds (c, n) on the reduced cost of the area's cadres' caseloads that hold a candidate, bettered up to ``enough`` (c)."""
     part = city.part(area.cadres, candidates, city.travel)
     everything = RuleSet.of(part)
     compiled = CompiledProblem.of(part, replace(everything, pair_rules=()))
@@ -163,7 +157,7 @@ def _bounds_of_sites(city: Problem, area: Area, candidates: IntArray, trips: Flo
             heaviest = min(heaviest, int(uppers[cadre]))
         load = np.minimum(np.arange(max(0, heaviest) + 1), cost.by_load.shape[1] - 1)
         bounds[cadre] = reduced_cost_bounds(trips[cadre], profit, workload, limits, largest, cost.travel_price,
-                                            cost.by_load[cadre, load])
+                                            cost.by_load[cadre, load], float(enough[cadre]))
     return bounds
 
 

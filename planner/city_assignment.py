@@ -73,7 +73,7 @@ class CityBudget:
 
 BUDGETS: Final = {
     Effort.QUICK: CityBudget((2, 6), 2, 1, 0.0, 0),
-    Effort.NORMAL: CityBudget((2, 6), 3, 1, 0.0, 0),
+    Effort.NORMAL: CityBudget((2, 6), 2, 1, 0.0, 0),
     Effort.DEEP: CityBudget((2, 12), 4, 6, 0.1, 2),
 }
 

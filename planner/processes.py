@@ -6,6 +6,7 @@ changes how long it takes and nothing else.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -41,6 +42,7 @@ def _begin(problem: Problem, stop: Any, parent: int) -> None:
     """Prepare a worker: an interruption is the business of the process that the user talks to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared["problem"], _shared["stop"] = problem, stop
+    gc.freeze()  # the problem is there to stay: a city's has millions of objects, which need not be looked through again and again
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

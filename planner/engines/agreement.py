@@ -20,7 +20,7 @@ from planner.engines.lagrangian import dual_ascent
 from planner.engines.tables import FloatArray
 from planner.facts.problem_arrays import IntArray
 
-ASCENT_ROUNDS: Final = 200
+ASCENT_ROUNDS: Final = 300
 STEP: Final = 0.5
 
 RISES: Final = (0.3, 0.1, 0.03, 0.01)

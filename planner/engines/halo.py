@@ -21,8 +21,8 @@ from numba import njit
 from planner.engines.tables import FloatArray
 from planner.facts.problem_arrays import IntArray
 
-SHARES: Final = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
-"""The values of a that are tried; 1 / k is the evenest."""
+SHARES: Final = (1.0, 0.7, 0.4, 0.25, 0.55, 0.85)
+"""The values of a that are tried; 1 / k is the evenest. The first drop most sites."""
 
 SLOPES: Final = (0.0, 0.5, 1.0, -0.25, -0.5, -0.75, -1.0)
 """Slopes of the lines below the load's price, in parts of its steepest price of a minute."""
@@ -62,31 +62,40 @@ def _best_others(worth: FloatArray, kind: IntArray, room: IntArray, most: int, r
 
 @njit(cache=True, nogil=True)
 def _bounds(round_trip: FloatArray, profit: FloatArray, workload: FloatArray, kind: IntArray, room: IntArray, largest: int,
-            travel_price: float, slopes: FloatArray, lines: FloatArray, shares: FloatArray, bound: FloatArray) -> None:
-    """Raise ``bound`` (n) to the best lower bound on the reduced cost of a caseload that holds each site."""
+            travel_price: float, slopes: FloatArray, lines: FloatArray, shares: FloatArray, enough: float, bound: FloatArray) -> None:
+    """Raise ``bound`` (n) to the best lower bound on the reduced cost of a caseload that holds each site, or to ``enough``."""
     count = round_trip.shape[0]
+    below = np.arange(count)
     others = np.zeros(room.shape[0])
     worth = np.zeros(count)
-    for line in range(slopes.shape[0]):
-        for part in range(shares.shape[0]):
-            share = shares[part]
+    for part in range(shares.shape[0]):
+        share = shares[part]
+        for line in range(slopes.shape[0]):
+            if not len(below):
+                return
             rest = (1.0 - share) / max(1, largest - 1)
             for site in range(count):
                 worth[site] = (profit[site] - slopes[line] * workload[site] - travel_price * rest * round_trip[site])
             _best_others(worth, kind, room, max(0, largest - 1), others)
-            for site in range(count):
+            left = 0
+            for place in range(len(below)):
+                site = below[place]
                 value = (lines[line] + travel_price * share * round_trip[site] - profit[site] + slopes[line] * workload[site]
                          - others[kind[site]])
                 bound[site] = max(bound[site], value)
+                if bound[site] < enough:
+                    below[left] = site
+                    left += 1
+            below = below[:left]
 
 
 def reduced_cost_bounds(round_trip: FloatArray, profit: FloatArray, workload: IntArray, limits: list[tuple[IntArray, int]],
-                        largest: int, travel_price: float, load_price: FloatArray) -> FloatArray:
+                        largest: int, travel_price: float, load_price: FloatArray, enough: float = np.inf) -> FloatArray:
     """Lower bounds (n) on the reduced cost of every caseload of a cadre that holds a site; inf for sites out of reach.
 
     round_trip (n): at most the seconds there and back, inf where the cadre may not hold the site; profit (n): dual values
     less the cadre's own prices. limits: (weights (n) of 0 and 1, upper), of which those that overlap an earlier one are
-    ignored. load_price: by minutes of load, as far as a legal load reaches.
+    ignored. load_price: by minutes of load, as far as a legal load reaches. A bound of ``enough`` is not bettered.
     """
     reachable = np.flatnonzero(np.isfinite(round_trip))
     if not len(reachable):
@@ -102,7 +111,8 @@ def reduced_cost_bounds(round_trip: FloatArray, profit: FloatArray, workload: In
     lines = np.array([(load_price - slope * np.arange(len(load_price))).min() for slope in slopes])
     bound = np.full(len(reachable), -np.inf)
     _bounds(round_trip[reachable], profit[reachable], workload[reachable].astype(np.float64), kind[reachable],
-            np.array(room, dtype=np.int64), largest, travel_price, slopes, lines, np.array(SHARES), bound)
+            np.array(room, dtype=np.int64), largest, travel_price, slopes, lines, np.array(SHARES), enough + ROUNDING_SECONDS,
+            bound)
     bounds = np.full(len(round_trip), np.inf)
     bounds[reachable] = bound - ROUNDING_SECONDS
     return bounds

@@ -7,6 +7,7 @@ the same moves on every machine.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import permutations
 from typing import Final
 
@@ -21,6 +22,7 @@ NO_WAY: Final = 10**7
 """Travel seconds told for a day that no road makes possible; such a day is always illegal."""
 
 
+@cache
 def order_tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """All orders of k = 0..MAX_SIZE sites, shape (k, orders, sites), and how many there are of each."""
     lists = [list(permutations(range(k))) for k in range(MAX_SIZE + 1)]

@@ -60,11 +60,11 @@ class UnitShare(DistrictRule):
         district, arrays = problem.district, problem.arrays
         unit_of = np.array([cadre.office_id for cadre in district.cadres])
         sites_of = [np.flatnonzero(arrays.subdistrict == index) for index in range(len(district.subdistricts))]
+        in_whole = [problem.totals.sites_in_subdistrict.get(one.id, 0) for one in district.subdistricts]
         for office in district.offices:
             cadres = np.flatnonzero(unit_of == office.id)
-            for subdistrict, sites in zip(district.subdistricts, sites_of, strict=True):
-                in_whole = problem.totals.sites_in_subdistrict.get(subdistrict.id, 0)
-                limit = max(1, problem.policy.max_unit_share_percent * in_whole // 100)
-                if len(sites) and len(cadres) * in_whole > limit:
+            for subdistrict, sites, count in zip(district.subdistricts, sites_of, in_whole, strict=True):
+                limit = max(1, problem.policy.max_unit_share_percent * count // 100)
+                if len(sites) and len(cadres) * count > limit:
                     rows.append(Row((office.id, subdistrict.id), (Block(cadres, sites),), None, limit))
         return tuple(rows)

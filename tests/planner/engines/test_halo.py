@@ -48,3 +48,15 @@ def test_far_and_worthless_sites_are_left_out() -> None:
     trip = np.array([100.0, 200.0, 5_000.0, np.inf])
     bounds = reduced_cost_bounds(trip, np.array([300.0, 300.0, 300.0, 9_000.0]), np.full(4, 60), [], 3, 1.0, np.zeros(300))
     assert (bounds < 0.0).tolist() == [True, True, False, False]
+
+
+@given(seed=st.integers(0, 10_000), enough=st.floats(-2_000, 2_000))
+@settings(max_examples=40, deadline=None)
+def test_what_is_enough_changes_no_bound_below_it(seed: int, enough: float) -> None:
+    random = np.random.default_rng(seed)
+    trip, profit = random.uniform(0, 3_000, 30), random.normal(800, 500, 30)
+    arguments = trip, profit, random.integers(30, 200, 30), [((np.arange(30) < 9).astype(np.int64), 1)], 4, 1.0, random.uniform(0, 300, 500)
+    whole, some = reduced_cost_bounds(*arguments), reduced_cost_bounds(*arguments, enough)
+    assert (some <= whole).all()
+    assert ((some < enough) == (whole < enough)).all()
+    assert (some[whole < enough] == whole[whole < enough]).all()
