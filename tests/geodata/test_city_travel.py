@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import geodata.city_travel
 from geodata.city_travel import CityTravel, StraightCityTravel
+from geodata.demo_district import build_demo
 from geodata.travel_times import straight_line_matrix, travel_matrix
 from planner.facts.district import Place
 from planner.facts.problem import Problem
@@ -100,3 +101,16 @@ def test_no_matrix_of_everything() -> None:
     city = StraightCityTravel(problem.district.places(), 20, 140)
     with pytest.raises(TypeError, match="part"):
         _ = Problem(problem.district, city, problem.policy, problem.term, {}).arrays.travel_seconds
+
+
+def test_the_demonstration_s_roads_give_the_same_times() -> None:
+    """Thousands of nodes with bridges and one-way streets: a plain search over all roads is the witness."""
+    demo = build_demo(1, 0.2)
+    places = demo.district.places()
+    matrix, city = travel_matrix(places, demo.geography.streets), CityTravel(places, demo.geography.streets)
+    assert np.array_equal(city.part(tuple(places)).travel_seconds, matrix.travel_seconds)
+    offices = [one.id for one in demo.district.offices]
+    expected, found = matrix.round_trips(offices, 900), city.round_trips(offices, 900)
+    assert np.array_equal(found.places, expected.places)
+    assert np.array_equal(found.out, expected.out)
+    assert np.array_equal(found.back, expected.back)
