@@ -99,7 +99,10 @@ class _Wanted:
 
 @dataclass(frozen=True)
 class _Look:
-    """Sites (n) to look at, in order of kinds, and the states of the limits (q, n) in which each may be reached."""
+    """Sites (n) to look at, in order of kinds, and the states of the limits (q, n) in which each may be reached.
+
+    Pricing strikes states out of ``possible`` as it goes on: every call needs its own.
+    """
 
     sites: IntArray
     possible: BoolArray
@@ -188,7 +191,7 @@ class Pricer:
         """What each of a company must look at: a bound with the greatest worth of every site for any of them spares the rest."""
         looks = [self._cadres[one.index].whole for one in company]
         if len(company) == 1:
-            return looks
+            return [_Look(looks[0].sites, looks[0].possible.copy())]
         cadre, tables = self._cadres[company[0].index], self._tables
         out, back, _ = self._trips(company[0].index)
         worth = np.full(len(tables.workload), -np.inf)
@@ -280,6 +283,7 @@ class Pricer:
         units = tables.workload // load.unit
         alike = kind[sites] * (units.max(initial=0) + 1) + units[sites]
         whole = _Look(sites, np.ascontiguousarray(automaton[3][:, kind[sites]]))
+        whole.possible.setflags(write=False)
         return _Cadre(key, whole, alike, kind, units, automaton, load)
 
     def _load_prices_of(self, index: int, cap: int) -> _LoadPrices:

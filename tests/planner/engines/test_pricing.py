@@ -173,3 +173,16 @@ def test_likely_sites_are_the_best_of_every_kind_and_load(seed: int, number: int
         rank = np.arange(25) - np.searchsorted(alike[order], alike[order])
         expected[order[rank < number]] = True
     assert mark_likely(sites, alike, profit, out, back, 2.0, np.array([0.8, 0.35]), number).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_pricing_again_finds_the_same(seed: int) -> None:
+    """What one exact pass strikes out is not struck out for the next, whose prices are others."""
+    case = Case(seed)
+    high = np.full(len(case.compiled.allowed), 1e5)
+    nothing = case.pricer.price(case.site_dual * 0 - 1e4, case.row_dual * 0, high * 0 - 1e4)
+    assert not len(nothing.cadres)
+    found = case.pricer.price(case.site_dual, case.row_dual, high, keep=500)
+    fresh = Pricer(case.tables, case.cost).price(case.site_dual, case.row_dual, high, keep=500)
+    assert found.sites.tolist() == fresh.sites.tolist()
+    assert found.reduced.tolist() == fresh.reduced.tolist()
