@@ -9,6 +9,7 @@ brings to light tell where the cut did harm; there windows are re-solved with th
 
 from __future__ import annotations
 
+import gc
 import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -112,7 +113,11 @@ def assign_city(
             folder = (work or Path(scratch)) / f"times-{problem.travel.digest[:20]}"
             kept = replace(problem, travel=KeptTravel(problem.travel, folder))
         finished = None if work is None else FinishedTasks(work, problem)
-        return _City(kept, provenance, seed, effort, keep_going, workers or processors(), most_cadres, finished).solve()
+        gc.freeze()  # a city's millions of objects need not be looked through for rubbish again and again
+        try:
+            return _City(kept, provenance, seed, effort, keep_going, workers or processors(), most_cadres, finished).solve()
+        finally:
+            gc.unfreeze()
 
 
 class _City:
